@@ -1,0 +1,56 @@
+"""Who serves what, and which files were scored."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from inference.choices import JobStatus
+from modelhub.registry.models import ModelVersion, RegisteredModel
+
+
+class Replica(models.Model):
+    """What one serving process holds for one registered model, as it last reported."""
+
+    process = models.CharField(max_length=64, help_text="Host, process id and start time.")
+    model = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="replicas")
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+")
+    generation = models.PositiveBigIntegerField()
+    loaded_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    problem = models.TextField(blank=True, help_text="Why the newest generation could not be loaded.")
+
+    class Meta:
+        ordering = ["process"]
+        constraints = [models.UniqueConstraint(fields=["process", "model"], name="replica_once")]
+
+    def __str__(self) -> str:
+        return f"{self.process} {self.model}"
+
+
+class BatchJob(models.Model):
+    """One scoring of a log file: what was scored, by which version, with what result."""
+
+    name = models.CharField(max_length=1024, help_text="The files scored, or - for standard input.")
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="jobs")
+    status = models.CharField(max_length=16, choices=JobStatus, default=JobStatus.RUNNING)
+    actor = models.CharField(max_length=150)
+    channel = models.CharField(max_length=16)
+    batch_records = models.PositiveIntegerField(help_text="Records per batch; features depend on it.")
+    records = models.PositiveBigIntegerField(default=0)
+    rejected = models.PositiveBigIntegerField(default=0)
+    anomalies = models.PositiveBigIntegerField(default=0)
+    stored = models.PositiveBigIntegerField(default=0, help_text="Anomalies kept as rows, severest first.")
+    first_record_at = models.DateTimeField(null=True, blank=True)
+    last_record_at = models.DateTimeField(null=True, blank=True)
+    detail = models.TextField(blank=True, help_text="What went wrong, for a failed job.")
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    duration_s = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "scoring job"
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.name}"

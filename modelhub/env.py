@@ -1,0 +1,81 @@
+"""Every environment variable the product reads: name, default, meaning. Nothing else reads os.environ.
+
+``docs/configuration.md`` is checked against this table by a test.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable: its default as text (empty: derived or required) and one line of help."""
+
+    name: str
+    default: str
+    help: str
+
+
+VARIABLES = (
+    Variable("MODELHUB_PROFILE", "development", "`development` or `production`."),
+    Variable("MODELHUB_HOME", "var", "Folder of database, model store, broker folder and logs."),
+    Variable("BIND", "127.0.0.1", "Address the web server listens on."),
+    Variable("PORT", "8000", "Port the web server listens on."),
+    Variable("WEB_WORKERS", "1", "Web server processes."),
+    Variable("WEB_THREADS", "4", "Threads per web server process."),
+    Variable("SECRET_KEY", "", "Signing key, 50 characters or more; development makes one in the home."),
+    Variable("ALLOWED_HOSTS", "", "Host names served, comma separated; required in production."),
+    Variable("CSRF_TRUSTED_ORIGINS", "", "Origins of trusted front ends, comma separated."),
+    Variable("DEV_ANONYMOUS", "true", "Development only: loopback calls without credentials may operate."),
+    Variable("DEV_ORIGINS", "", "Development only: further origins whose pages may call the API."),
+    Variable("DATABASE_URL", "", "Database; empty means SQLite in the home."),
+    Variable("BROKER_URL", "", "Celery broker; empty means a folder in the home."),
+    Variable("DEFAULT_MODEL", "default", "Registered model that references without a name mean."),
+    Variable("TLS", "true", "Production only: served over HTTPS (redirect, HSTS, secure cookies)."),
+    Variable("LOG_LEVEL", "INFO", "Level of the program's own logs."),
+    Variable("QUARANTINE_SECONDS", "30", "Wall-clock limit of one quarantine child."),
+    Variable("QUARANTINE_MEMORY_MB", "2048", "Address-space limit of one quarantine child."),
+    Variable("MAX_UPLOAD_MB", "256", "Largest package accepted, in MiB."),
+    Variable("MAX_BODY_MB", "8", "Largest analyze or predict body after decompression, in MiB."),
+    Variable("MAX_RECORDS", "10000", "Most records accepted in one analyze call."),
+    Variable("REQUIRE_MANIFEST", "false", "Refuse packages without integrity manifest."),
+)
+_by_name = {variable.name: variable for variable in VARIABLES}
+_env = environ.Env()
+
+
+def text(name: str) -> str:
+    """The variable's value, or its default; surrounding white space removed."""
+    return (os.environ.get(name) or _by_name[name].default).strip()
+
+
+def flag(name: str) -> bool:
+    """The variable as a truth value (1, true, yes, on)."""
+    return text(name).lower() in {"1", "true", "yes", "on"}
+
+
+def number(name: str) -> int:
+    """The variable as a whole number; anything else stops the start with its name."""
+    try:
+        return int(text(name))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {text(name)!r}") from None
+
+
+def names(name: str) -> list[str]:
+    """The variable as a comma-separated list without empty parts."""
+    return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's database mapping for a URL."""
+    return dict(_env.db_url_config(url))
+
+
+def home(base: Path) -> Path:
+    """The product's data folder, absolute; relative values count from the project folder."""
+    return (base / Path(text("MODELHUB_HOME")).expanduser()).resolve()

@@ -1,0 +1,33 @@
+"""Named selections of registry rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+if TYPE_CHECKING:
+    from modelhub.registry.models import Deployment, ModelVersion  # noqa: F401 (type parameters below)
+
+
+class DeploymentQuerySet(QuerySet["Deployment"]):
+    """Deployments by their state."""
+
+    def open(self) -> DeploymentQuerySet:
+        """The deployments in force, at most one per registered model."""
+        return self.filter(ended_at__isnull=True)
+
+
+class ModelVersionQuerySet(QuerySet["ModelVersion"]):
+    """Versions with their standing in one query."""
+
+    def with_standing(self) -> ModelVersionQuerySet:
+        """Annotate ``is_current`` and ``is_deployed``; joins the model, prefetches aliases."""
+        from modelhub.registry.models import Deployment
+
+        open_here = Deployment.objects.filter(version=OuterRef("pk"), ended_at__isnull=True)
+        return (
+            self.select_related("model")
+            .prefetch_related("aliases__model")
+            .annotate(is_deployed=Exists(open_here), is_current=Q(model__current_version=F("pk")))
+        )

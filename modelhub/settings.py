@@ -1,0 +1,243 @@
+"""Django settings for both profiles; every choice of an operator arrives through ``modelhub.env``."""
+
+import secrets
+from pathlib import Path
+
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.core.exceptions import ImproperlyConfigured
+
+from modelhub import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+HOME = env.home(BASE_DIR)
+PROFILE = env.text("MODELHUB_PROFILE")
+if PROFILE not in {"development", "production"}:
+    raise ImproperlyConfigured(f"MODELHUB_PROFILE must be development or production, not {PROFILE!r}")
+DEBUG = False  # tracebacks never go to a browser; the development profile differs in access only
+DEVELOPMENT = PROFILE == "development"
+
+
+def _secret_key() -> str:
+    """The configured key; in development one made once and kept in the home, readable by the owner."""
+    if configured := env.text("SECRET_KEY"):
+        return configured
+    if not DEVELOPMENT:
+        raise ImproperlyConfigured("SECRET_KEY must be set in the production profile")
+    path = HOME / "secret_key"
+    if not path.exists():
+        HOME.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"secret_key.{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(64))
+        fresh.replace(path)
+    return path.read_text().strip()
+
+
+SECRET_KEY = _secret_key()
+BIND = env.text("BIND")
+PORT = env.number("PORT")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS") or (["localhost", "127.0.0.1", "[::1]"] if DEVELOPMENT else [])
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "modelhub.registry",
+    "modelhub.transfers",
+    "monitoring",
+    "inference",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "csp",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "django_celery_beat",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "modelhub.urls"
+WSGI_APPLICATION = "modelhub.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# SQLite: IMMEDIATE takes the write lock at BEGIN, so read-then-write transactions wait for each other
+# instead of failing with "database is locked"; FULL because the registry lives in this file.
+if url := env.text("DATABASE_URL"):
+    DATABASES = {"default": env.database(url)}
+else:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": HOME / "modelhub.sqlite3"}}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if not DEVELOPMENT and env.flag("TLS"):
+    SECURE_SSL_REDIRECT = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+# Only the admin's theme needs eval and inline styles; nothing is ever loaded from elsewhere.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE],
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+STATIC_URL = "static/"
+STATIC_ROOT = HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.number("MAX_BODY_MB") * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = HOME / "tmp"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["modelhub.api.authentication.HubAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["modelhub.api.permissions.Allowed"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["modelhub.api.parsers.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "modelhub.api.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "modelhub.api.schema.HubSchema",
+    "EXCEPTION_HANDLER": "modelhub.api.problems.drf_exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "NUM_PROXIES": 0,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "modelhub",
+    "DESCRIPTION": "The control room for log anomaly models.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+_folder = HOME / "broker"
+CELERY_BROKER_URL = env.text("BROKER_URL") or "filesystem://"
+if CELERY_BROKER_URL == "filesystem://":
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_folder / "messages"),
+        "data_folder_out": str(_folder / "messages"),
+        "control_folder": str(_folder / "control"),
+        "polling_interval": 0.1,
+    }
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    "scan-sources": {"task": "modelhub.transfers.tasks.scan_sources", "schedule": 300.0},
+    "check-store": {"task": "modelhub.registry.tasks.check_store", "schedule": 86_400.0},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "modelhub.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL")},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "modelhub",
+    "SITE_HEADER": "modelhub",
+    "SITE_SUBHEADER": "Control room for log anomaly models",
+    "SITE_SYMBOL": "monitoring",
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "monitoring.dashboard.dashboard",
+}
+
+# The hub's own settings; code reads them through modelhub.conf.
+MODELHUB = {
+    "STORE": HOME / "store",
+    "STAGING": HOME / "staging",
+    "DEFAULT_MODEL": env.text("DEFAULT_MODEL"),
+    "DEV_ANONYMOUS": DEVELOPMENT and env.flag("DEV_ANONYMOUS"),
+    "DEV_ORIGINS": env.names("DEV_ORIGINS"),
+    "MAX_UPLOAD_BYTES": env.number("MAX_UPLOAD_MB") * 1024 * 1024,
+    "MAX_BODY_BYTES": env.number("MAX_BODY_MB") * 1024 * 1024,
+    "MAX_RECORDS": env.number("MAX_RECORDS"),
+    "QUARANTINE_SECONDS": env.number("QUARANTINE_SECONDS"),
+    "QUARANTINE_MEMORY_BYTES": env.number("QUARANTINE_MEMORY_MB") * 1024 * 1024,
+    "REQUIRE_MANIFEST": env.flag("REQUIRE_MANIFEST"),
+    # Upward needs, named by dotted path so that nothing in modelhub imports inference.
+    "IDENTIFY_FEATURE_SET": "inference.features.catalog.identify",
+    "SAFE_FORM_SCORER": "inference.runtimes.catalog.score_safe_form",
+    "DEPLOY_PREFLIGHT": "inference.loading.preflight",
+    "ON_SERVING_CHANGED": "inference.loading.refresh",
+    "START_SERVING": "inference.replicas.start",
+}

@@ -1,0 +1,20 @@
+"""Fixed vocabularies of the transfers' rows."""
+
+from django.db.models import TextChoices
+
+
+class SourceKind(TextChoices):
+    """How packages are reached; each kind is one file under ``sources/``."""
+
+    DIRECTORY = "directory", "Directory"
+
+
+class TransferStatus(TextChoices):
+    """The result of one attempt to import."""
+
+    RUNNING = "running", "Running"
+    IMPORTED = "imported", "Imported"
+    UNCHANGED = "unchanged", "Already imported"
+    REFUSED = "refused", "Refused"
+    FAILED = "failed", "Failed"
+    INTERRUPTED = "interrupted", "Interrupted"

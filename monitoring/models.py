@@ -1,0 +1,46 @@
+"""What was seen: anomalies found in scored logs."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from modelhub.registry.models import ModelVersion
+
+
+class Anomaly(models.Model):
+    """One log record that a version scored above its threshold. Append-only.
+
+    The same record scored again by the same version is the same row, so retries add nothing.
+    """
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="anomalies")
+    run = models.CharField(max_length=64, help_text="Request id or job that scored the record.")
+    record_id = models.CharField(max_length=128, help_text="Given by the sender, or a content hash.")
+    observed_at = models.DateTimeField(help_text="Time of the record, UTC.")
+    recorded_at = models.DateTimeField(default=timezone.now)
+    host = models.CharField(max_length=255, blank=True)
+    program = models.CharField(max_length=255, blank=True)
+    level = models.CharField(max_length=16, blank=True)
+    message = models.TextField()
+    score = models.FloatField(help_text="Higher is more anomalous.")
+    threshold = models.FloatField()
+    severity = models.FloatField(help_text="0 to 100, from the tail of the calibration scores.")
+    reasons = models.JSONField(
+        default=list, help_text="Features that raised the score most: name, value, usual, contribution."
+    )
+
+    class Meta:
+        ordering = ["-observed_at", "-id"]
+        verbose_name_plural = "anomalies"
+        constraints = [
+            models.UniqueConstraint(fields=["version", "record_id"], name="anomaly_once_per_version")
+        ]
+        indexes = [
+            models.Index(fields=["-observed_at", "-id"], name="anomaly_newest_idx"),
+            models.Index(fields=["-severity", "-id"], name="anomaly_severest_idx"),
+            models.Index(fields=["run"], name="anomaly_run_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.severity:.0f} {self.message[:60]}"
