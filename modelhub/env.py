@@ -53,6 +53,11 @@ def text(name: str) -> str:
     return (os.environ.get(name) or _by_name[name].default).strip()
 
 
+def explicit(name: str) -> bool:
+    """True when the operator set the variable, whatever its value."""
+    return bool(os.environ.get(name))
+
+
 def flag(name: str) -> bool:
     """The variable as a truth value (1, true, yes, on)."""
     return text(name).lower() in {"1", "true", "yes", "on"}

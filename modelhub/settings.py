@@ -238,6 +238,7 @@ MODELHUB = {
     "IDENTIFY_FEATURE_SET": "inference.features.catalog.identify",
     "SAFE_FORM_SCORER": "inference.runtimes.catalog.score_safe_form",
     "DEPLOY_PREFLIGHT": "inference.loading.preflight",
+    "SERVING_STATUS": "inference.loading.status",
     "ON_SERVING_CHANGED": "inference.loading.refresh",
     "START_SERVING": "inference.replicas.start",
 }

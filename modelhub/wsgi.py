@@ -7,6 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "modelhub.settings")
 application = get_wsgi_application()
 
-from modelhub import conf  # noqa: E402 (Django must be set up first)
+from modelhub import checks, conf  # noqa: E402 (Django must be set up first)
 
+checks.refuse_unsafe()
 conf.hook("START_SERVING")()

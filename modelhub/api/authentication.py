@@ -1,0 +1,40 @@
+"""DRF's view of :mod:`modelhub.api.access`: sessions with CSRF, or the guarded loopback caller."""
+
+from django.contrib.auth.models import User
+from django.middleware.csrf import CsrfViewMiddleware
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from modelhub.api import access
+from modelhub.errors import AccessDenied, Code
+
+
+class HubAuthentication(BaseAuthentication):
+    """Puts an :class:`modelhub.api.access.Caller` into ``request.user``."""
+
+    def authenticate(self, request: Request) -> tuple[access.Caller, None] | None:
+        caller = access.identify(request._request)
+        if caller is None:
+            return None
+        if isinstance(caller.user, User):
+            refuse_forged(request._request)
+        return caller, None
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Session realm="modelhub"'
+
+
+class _Csrf(CsrfViewMiddleware):
+    """Django's check without its HTML answer; a reason means refused."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> str:  # type: ignore[override]
+        return reason
+
+
+def refuse_forged(request: HttpRequest) -> None:
+    """Raise AccessDenied unless a session's unsafe request carries its CSRF token."""
+    check = _Csrf(lambda _request: None)  # type: ignore[arg-type, return-value]
+    check.process_request(request)
+    if check.process_view(request, None, (), {}):
+        raise AccessDenied(Code.PERMISSION_DENIED, "The CSRF token is missing or wrong; reload the page.")

@@ -1,0 +1,27 @@
+"""One permission class: a view names what each of its actions needs."""
+
+from typing import Any
+
+from rest_framework import exceptions
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from modelhub.api.access import Caller
+
+
+class Allowed(BasePermission):
+    """Compares the caller with the view's ``permissions_needed``: action name → ``app.codename``.
+
+    A view or action without an entry is closed to everybody, so forgetting one is noticed at once.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        caller = request.user
+        if not isinstance(caller, Caller):
+            raise exceptions.NotAuthenticated("Sign in first; this call has no valid credentials.")
+        needed = view.permissions_needed.get(getattr(view, "action", None) or request.method.lower())
+        if needed is None:
+            return False
+        if not caller.may(needed):
+            raise exceptions.PermissionDenied(f"{caller.name} lacks the permission {needed}.")
+        return True

@@ -1,0 +1,186 @@
+"""The one mapper from errors to HTTP: RFC 9457 ``application/problem+json`` for every failure."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+
+from modelhub.errors import Code, FieldError, ModelhubError, PackageRefused
+
+log = logging.getLogger(__name__)
+CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+
+_STATUS: dict[Code, int] = {
+    Code.BODY_TOO_LARGE: 413,
+    Code.HOST_INVALID: 400,
+    Code.JSON_INVALID: 400,
+    Code.METHOD_NOT_ALLOWED: 405,
+    Code.NOT_ACCEPTABLE: 406,
+    Code.NOT_AUTHENTICATED: 401,
+    Code.NOT_FOUND: 404,
+    Code.PERMISSION_DENIED: 403,
+    Code.REQUEST_INVALID: 400,
+    Code.THROTTLED: 429,
+    Code.UNSUPPORTED_MEDIA: 415,
+    Code.UPLOAD_TOO_LARGE: 413,
+    Code.PACKAGE_NOT_FOUND: 404,
+    Code.PATH_HARDLINK: 400,
+    Code.PATH_INVALID: 400,
+    Code.PATH_NOT_REGULAR: 400,
+    Code.PATH_OUTSIDE_ROOT: 400,
+    Code.PATH_SYMLINK: 400,
+    Code.AMBIGUOUS_VERSION: 409,
+    Code.DEPLOYMENT_CONFLICT: 409,
+    Code.MODEL_NOT_FOUND: 404,
+    Code.NO_ROLLBACK_TARGET: 409,
+    Code.VERSION_CONFLICT: 409,
+    Code.VERSION_IN_USE: 409,
+    Code.VERSION_NOT_DEPLOYABLE: 409,
+    Code.VERSION_NOT_FOUND: 404,
+    Code.ARTEFACT_CORRUPT: 422,
+    Code.DATABASE_UNAVAILABLE: 503,
+    Code.INTERNAL: 500,
+    Code.NO_MODEL_LOADED: 503,
+    Code.QUARANTINE_UNAVAILABLE: 503,
+    Code.SOURCE_UNAVAILABLE: 503,
+    Code.STORAGE_FULL: 507,
+}
+_DRF_CODES: dict[type[drf.APIException], Code] = {
+    drf.ParseError: Code.JSON_INVALID,
+    drf.AuthenticationFailed: Code.NOT_AUTHENTICATED,
+    drf.NotAuthenticated: Code.NOT_AUTHENTICATED,
+    drf.PermissionDenied: Code.PERMISSION_DENIED,
+    drf.NotFound: Code.NOT_FOUND,
+    drf.MethodNotAllowed: Code.METHOD_NOT_ALLOWED,
+    drf.NotAcceptable: Code.NOT_ACCEPTABLE,
+    drf.UnsupportedMediaType: Code.UNSUPPORTED_MEDIA,
+    drf.Throttled: Code.THROTTLED,
+}
+
+
+def status_of(code: Code) -> int:
+    """HTTP status of a code; codes about the content of a request or package are 422."""
+    return _STATUS.get(code, 422)
+
+
+def problem(
+    code: Code, detail: str, *, instance: str = "", errors: tuple[FieldError, ...] = (), **more: object
+) -> dict[str, Any]:
+    """The problem object: type, title, status, detail, instance, code, and ``errors`` where there are any."""
+    body: dict[str, Any] = {
+        "type": f"urn:modelhub:problem:{code}",
+        "title": code.replace("_", " ").capitalize(),
+        "status": status_of(code),
+        "detail": detail,
+        "instance": instance,
+        "code": str(code),
+    }
+    if errors:
+        body["errors"] = [{"pointer": e.pointer, "detail": e.detail, "code": e.code} for e in errors]
+    return body | more
+
+
+def respond(request: HttpRequest, body: Mapping[str, Any]) -> HttpResponse:
+    """A problem as a plain Django response; 503 and 429 say when to come back."""
+    response = HttpResponse(msgspec.json.encode(body), content_type=CONTENT_TYPE, status=body["status"])
+    for name, value in _headers(int(body["status"])).items():
+        response[name] = value
+    return response
+
+
+def from_error(error: Exception, *, instance: str) -> dict[str, Any] | None:
+    """The problem of an exception of ours or of the database; None when it is neither."""
+    if isinstance(error, PackageRefused) and not error.errors:
+        faults = (FieldError("", error.detail, str(error.code)),)
+        return problem(error.code, error.detail, instance=instance, errors=faults)
+    if isinstance(error, ModelhubError):
+        return problem(error.code, error.detail, instance=instance, errors=error.errors)
+    if isinstance(error, OperationalError | InterfaceError):
+        log.error("database unavailable", extra={"path": instance, "error": type(error).__name__})
+        detail = "The database does not answer. Try again in a few seconds."
+        return problem(Code.DATABASE_UNAVAILABLE, detail, instance=instance)
+    return None
+
+
+def drf_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's ``EXCEPTION_HANDLER``: ours, DRF's and Django's exceptions become problem responses."""
+    instance = context["request"].path
+    body = from_error(error, instance=instance) or _from_django(error, instance)
+    if body is None:
+        return None
+    response = Response(body, status=body["status"], content_type=CONTENT_TYPE)
+    for name, value in _headers(int(body["status"])).items():
+        response[name] = value
+    if isinstance(error, drf.Throttled) and error.wait:
+        response["Retry-After"] = str(int(error.wait) + 1)
+    return response
+
+
+def _from_django(error: Exception, instance: str) -> dict[str, Any] | None:
+    if isinstance(error, drf.ValidationError):
+        faults = tuple(_flatten(error.detail, ""))
+        return problem(Code.BODY_INVALID, "The request has invalid fields.", instance=instance, errors=faults)
+    if isinstance(error, drf.APIException):
+        code = _DRF_CODES.get(type(error), Code.REQUEST_INVALID)
+        return problem(code, str(error.detail), instance=instance)
+    if isinstance(error, DatabaseError):
+        return None
+    return None
+
+
+def _flatten(detail: Any, pointer: str) -> list[FieldError]:
+    """DRF's nested error detail as a flat list with JSON pointers."""
+    if isinstance(detail, dict):
+        return [e for key, value in detail.items() for e in _flatten(value, f"{pointer}/{key}")]
+    if isinstance(detail, list):
+        return [e for value in detail for e in _flatten(value, pointer)]
+    return [FieldError(pointer, str(detail), str(getattr(detail, "code", "invalid")))]
+
+
+def _headers(status: int) -> dict[str, str]:
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        return {"Retry-After": str(RETRY_AFTER_S)}
+    if status == HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": 'Session realm="modelhub"'}
+    return {}
+
+
+# Django's own error pages: problem+json for the API, a small page elsewhere.
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 raised by Django itself: a foreign Host, malformed multipart, too many fields."""
+    host = type(exception).__name__ == "DisallowedHost"
+    code = Code.HOST_INVALID if host else Code.REQUEST_INVALID
+    detail = "This host name is not served here." if host else "The request could not be read."
+    return _page(request, code, detail)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403 raised by Django itself."""
+    return _page(request, Code.PERMISSION_DENIED, "You may not do this.")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 raised by Django itself: no such address."""
+    return _page(request, Code.NOT_FOUND, "There is nothing at this address.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our fault; the traceback is in the log, never in the answer."""
+    return _page(request, Code.INTERNAL, "Something failed on our side. The log has the details.")
+
+
+def _page(request: HttpRequest, code: Code, detail: str) -> HttpResponse:
+    body = problem(code, detail, instance=request.path)
+    if request.path.startswith(("/api/", "/health/")):
+        return respond(request, body)
+    return render(request, "error.html", {"problem": body}, status=status_of(code))

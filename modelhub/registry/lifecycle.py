@@ -1,0 +1,201 @@
+"""Deploy, roll back, load, activate, deactivate: each one transaction and one history row.
+
+What is slow (re-hashing blobs, loading the model once) runs before the lock is taken. The model's
+generation is read first and compared under the lock, so of several operations prepared against the
+same state one succeeds and the others answer ``deployment_conflict`` instead of overwriting it.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from modelhub import conf
+from modelhub.actors import Actor
+from modelhub.errors import Code, Conflict
+from modelhub.registry import gates
+from modelhub.registry.choices import Operation
+from modelhub.registry.models import Alias, Deployment, LifecycleEvent, ModelVersion, RegisteredModel
+
+CHAMPION, PREVIOUS = "champion", "previous"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an operation did. ``changed`` is False when the wished state already held."""
+
+    version: ModelVersion
+    changed: bool
+    generation: int
+    deployment: Deployment | None = None
+    previous: ModelVersion | None = None
+
+
+def deploy(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
+    """The version serves by decision: deployed and current, aliases moved, generation grown.
+
+    Deploying what is deployed and current changes nothing. Raises GateFailed
+    (``validation_failed``) naming the failed gates, Conflict (``deployment_conflict``).
+    """
+    return _put_in_force(version, actor, Operation.DEPLOY, reason)
+
+
+def rollback(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
+    """The version, deployed once before, serves again.
+
+    Raises Conflict (``no_rollback_target``) for a version that never was deployed.
+    """
+    if not version.deployments.exists():
+        raise Conflict(
+            Code.NO_ROLLBACK_TARGET, f"{version} was never deployed, so there is nothing to roll back to."
+        )
+    return _put_in_force(version, actor, Operation.ROLLBACK, reason)
+
+
+def load(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
+    """The version serves for a trial; the deployed one stays on record as the decision."""
+    seen = _generation(version)
+    gates.pass_all(version)
+    with transaction.atomic():
+        model = _lock(version, seen)
+        if model.current_version_id == version.pk:
+            return Outcome(version, False, model.generation)
+        before = _standing(model)
+        _make_current(model, version)
+        _record(model, version, actor, Operation.LOAD, reason, before)
+    conf.hook("ON_SERVING_CHANGED")()
+    return Outcome(version, True, model.generation)
+
+
+def activate(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
+    """The version may be loaded and deployed."""
+    return _set_active(version, actor, True, reason)
+
+
+def deactivate(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
+    """The version may not be loaded or deployed; Conflict (``version_in_use``) while it serves."""
+    return _set_active(version, actor, False, reason)
+
+
+def deployed_version(model: RegisteredModel) -> ModelVersion | None:
+    """The version in force by decision, or None."""
+    deployment = Deployment.objects.open().filter(model=model).select_related("version__model").first()
+    return deployment.version if deployment else None
+
+
+def _put_in_force(version: ModelVersion, actor: Actor, operation: Operation, reason: str) -> Outcome:
+    seen = _generation(version)
+    gates.pass_all(version)
+    with transaction.atomic():
+        model = _lock(version, seen)
+        open_now = model.deployments.open().select_related("version__model").first()
+        if open_now and open_now.version_id == version.pk == model.current_version_id:
+            return Outcome(version, False, model.generation, open_now, open_now.previous)
+        before = _standing(model)
+        previous = _close(open_now)
+        _make_current(model, version)
+        deployment = Deployment.objects.create(
+            model=model,
+            version=version,
+            previous=previous,
+            operation=operation,
+            reason=reason,
+            actor=actor.name,
+            channel=actor.channel,
+            generation=model.generation,
+        )
+        _move_aliases(model, version, previous)
+        _record(model, version, actor, operation, reason, before)
+    conf.hook("ON_SERVING_CHANGED")()
+    return Outcome(version, True, model.generation, deployment, previous)
+
+
+def _set_active(version: ModelVersion, actor: Actor, wished: bool, reason: str) -> Outcome:
+    with transaction.atomic():
+        model = _lock(version, None)
+        version.refresh_from_db(fields=["is_active"])
+        if version.is_active == wished:
+            return Outcome(version, False, model.generation)
+        if not wished:
+            _refuse_if_serving(model, version)
+        before = {"is_active": version.is_active}
+        version.is_active = wished
+        version.save(update_fields=["is_active"])
+        operation = Operation.ACTIVATE if wished else Operation.DEACTIVATE
+        _record(model, version, actor, operation, reason, before, after={"is_active": wished})
+    return Outcome(version, True, model.generation)
+
+
+def _refuse_if_serving(model: RegisteredModel, version: ModelVersion) -> None:
+    if model.current_version_id == version.pk or version.deployments.open().exists():
+        raise Conflict(
+            Code.VERSION_IN_USE, f"{version} is deployed or loaded. Deploy another version first, then retry."
+        )
+
+
+def _generation(version: ModelVersion) -> int:
+    return RegisteredModel.objects.values_list("generation", flat=True).get(pk=version.model_id)
+
+
+def _lock(version: ModelVersion, seen_generation: int | None) -> RegisteredModel:
+    """The model's row, locked until commit (on SQLite the transaction itself is the lock)."""
+    model = RegisteredModel.objects.select_for_update().get(pk=version.model_id)
+    if seen_generation is not None and model.generation != seen_generation:
+        raise Conflict(
+            Code.DEPLOYMENT_CONFLICT,
+            f"What {model.name} serves changed while this was being prepared. Look at it and try again.",
+        )
+    if not ModelVersion.objects.filter(pk=version.pk, is_active=True).exists() and seen_generation is not None:
+        raise Conflict(Code.VERSION_NOT_DEPLOYABLE, f"{version} was deactivated meanwhile.")
+    return model
+
+
+def _close(deployment: Deployment | None) -> ModelVersion | None:
+    if deployment is None:
+        return None
+    deployment.ended_at = timezone.now()
+    deployment.save(update_fields=["ended_at"])
+    return deployment.version
+
+
+def _make_current(model: RegisteredModel, version: ModelVersion) -> None:
+    model.current_version = version
+    model.generation += 1
+    model.save(update_fields=["current_version", "generation"])
+
+
+def _move_aliases(model: RegisteredModel, version: ModelVersion, previous: ModelVersion | None) -> None:
+    Alias.objects.update_or_create(model=model, name=CHAMPION, defaults={"version": version})
+    if previous and previous.pk != version.pk:
+        Alias.objects.update_or_create(model=model, name=PREVIOUS, defaults={"version": previous})
+
+
+def _standing(model: RegisteredModel) -> dict[str, str | None]:
+    deployed = deployed_version(model)
+    return {
+        "deployed": deployed.reference if deployed else None,
+        "current": model.current_version.reference if model.current_version else None,
+    }
+
+
+def _record(
+    model: RegisteredModel,
+    version: ModelVersion,
+    actor: Actor,
+    operation: Operation,
+    reason: str,
+    before: dict[str, str | None] | dict[str, bool],
+    *,
+    after: dict[str, bool] | None = None,
+) -> None:
+    LifecycleEvent.objects.create(
+        model=model,
+        version=version,
+        operation=operation,
+        actor=actor.name,
+        channel=actor.channel,
+        reason=reason,
+        before=before,
+        after=after or _standing(model),
+        generation=model.generation,
+    )
