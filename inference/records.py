@@ -1,7 +1,11 @@
 """The log record, as every intake makes it and every feature set reads it."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +14,8 @@ class LogRecord:
 
     ``timestamp`` is aware and keeps the offset it was written with (features read the local hour),
     or None where the sender gave none and nothing may be assumed. ``program`` None means unknown.
-    ``level`` is the upper-case name the sender gave, not normalised beyond case, or None.
+    ``level`` is the name as the intake leaves it: canonical (DEBUG to CRITICAL) from the API and from
+    log files, untouched from the training service's exports; None means unknown.
     ``record_id`` was given by the sender or is a content hash.
     """
 
@@ -21,3 +26,20 @@ class LogRecord:
     host: str | None = None
     record_id: str = ""
     timestamp_assumed: bool = False
+
+
+def time_order(records: Sequence[LogRecord]) -> list[int]:
+    """Positions of ``records`` in ascending time; equal times keep their order, lines without time come last."""
+    return sorted(range(len(records)), key=lambda place: _moment(records[place]))
+
+
+def content_id(message: str, *, timestamp: datetime | None, program: str | None, host: str | None) -> str:
+    """32 hex digits that are equal for equal content: what makes a repeated record recognisable."""
+    when = "" if timestamp is None else timestamp.isoformat()
+    parts = (when, host or "", program or "", message)
+    joined = "\x1f".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _moment(record: LogRecord) -> datetime:
+    return record.timestamp or _LAST

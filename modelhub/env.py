@@ -4,6 +4,8 @@
 """
 
 import os
+import shlex
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,3 +86,20 @@ def database(url: str) -> dict[str, object]:
 def home(base: Path) -> Path:
     """The product's data folder, absolute; relative values count from the project folder."""
     return (base / Path(text("MODELHUB_HOME")).expanduser()).resolve()
+
+
+def main(wanted: list[str]) -> None:
+    """Print the named variables as shell exports, for ``script/up``."""
+    try:
+        for name in wanted:
+            value = str(home(Path.cwd())) if name == "MODELHUB_HOME" else text(name)
+            if name.startswith(("PORT", "WEB_")):
+                value = str(number(name))
+            sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
+    except ImproperlyConfigured as error:
+        sys.stderr.write(f"modelhub: {error}\n")
+        sys.stdout.write("exit 1\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -6,14 +6,14 @@ import os
 # The switch is read once, while the library loads; afterwards it would be too late.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-import onnxruntime  # noqa: E402
+import onnxruntime
 
 
 def open_session(graph: bytes) -> onnxruntime.InferenceSession:
     """A session over a serialised graph; it starts no thread, and after the first one opens no file.
 
-    Pools of several sessions in one process spin against each other, and a locked-down child may not start a thread:
-    measured, sessions made after the first need no system call but those for memory.
+    Pools of several sessions in one process spin against each other, and a locked-down child may not
+    start a thread: measured, sessions made after the first need no system call but those for memory.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1

@@ -112,8 +112,8 @@ def _split(tables: ForestTables) -> _Splits:
 def _grow_single_leaves(tables: ForestTables) -> ForestTables:
     """Gives each tree that is one leaf a split with that leaf on both sides.
 
-    The operator cannot hold a tree without a split; adding such leaves as one constant instead would change the
-    order of the sum.
+    The operator cannot hold a tree without a split; adding such leaves as one constant instead would
+    change the order of the sum.
     """
     lone = tables.roots[tables.left[tables.roots] == -1]
     if not len(lone):

@@ -1,0 +1,84 @@
+"""Why a row scored high: what its score loses when one feature takes its usual value.
+
+Works for every runtime, because it only asks for scores: for feature j of row x, score(x) minus the
+score of x with x[j] at the training mean. Interactions are not shared out, so contributions need not add up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from inference.runtimes.contract import Matrix, Runtime
+
+_CALL_ROWS = 65_536  # bounds the memory of one runtime call to some 16 MB at 32 features
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One feature's share in a score.
+
+    ``usual`` and ``spread`` are mean and standard deviation of the feature in training, ``contribution``
+    is in score units, above 0: without it the row would have been less anomalous.
+    """
+
+    name: str
+    value: float
+    usual: float
+    spread: float
+    contribution: float
+
+
+def reasons(runtime: Runtime, features: Matrix, *, names: Sequence[str], top: int = 3) -> list[list[Reason]]:
+    """For each unscaled row of ``features`` (n, n_features) its ``top`` reasons, strongest first.
+
+    Features that do not raise the score are left out; without a training mean (no scaler) every list is
+    empty.
+    """
+    center = runtime.center
+    if center is None or not len(features):
+        return [[] for _ in features]
+    spread = runtime.spread if runtime.spread is not None else np.ones_like(center)
+    answers = []
+    for row, gains in zip(features, contributions(runtime, features, center=center), strict=True):
+        strongest = np.argsort(-gains, kind="stable")[:top]
+        answers.append(
+            [
+                Reason(names[j], float(row[j]), float(center[j]), float(spread[j]), float(gains[j]))
+                for j in strongest
+                if gains[j] > 0
+            ]
+        )
+    return answers
+
+
+def contributions(runtime: Runtime, features: Matrix, *, center: Matrix) -> Matrix:
+    """score(x) - score(x with feature j at ``center[j]``), float64 (n, n_features)."""
+    width = features.shape[1]
+    rows = max(1, _CALL_ROWS // width)
+    chunks = [_chunk(runtime, features[at : at + rows], center) for at in range(0, len(features), rows)]
+    return np.concatenate(chunks) if chunks else np.empty((0, width))
+
+
+def sentence(reason: Reason) -> str:
+    """A reason as short text.
+
+    >>> sentence(Reason("window_5min_error_count", 14.0, 0.304, 1.1, 0.05))
+    'window_5min_error_count 14 (usual 0.3)'
+    """
+    return f"{reason.name} {_number(reason.value)} (usual {_number(reason.usual)})"
+
+
+def _chunk(runtime: Runtime, features: Matrix, center: Matrix) -> Matrix:
+    count, width = features.shape
+    occluded = np.repeat(features, width, axis=0).reshape(count, width, width)
+    diagonal = np.arange(width)
+    occluded[:, diagonal, diagonal] = center
+    scores = runtime.score(np.concatenate([features, occluded.reshape(-1, width)]))
+    return np.asarray(scores[:count, None] - scores[count:].reshape(count, width))
+
+
+def _number(value: float) -> str:
+    if value == round(value) or abs(value) >= 100:
+        return f"{value:.0f}"
+    return f"{value:.2g}"

@@ -1,0 +1,12 @@
+"""Everything under /api/v1: fixed words first, references last."""
+
+from django.urls import include, path, re_path
+from modelhub.api.schema import SchemaView
+
+
+urlpatterns = [
+    path("", include("inference.api.urls")),
+    path("", include("modelhub.transfers.urls")),
+    path("", include("modelhub.registry.urls")),
+    re_path(r"^schema/?$", SchemaView.as_view(), name="schema"),
+]

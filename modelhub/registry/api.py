@@ -1,0 +1,150 @@
+"""Management endpoints of versions: list, info, load, activate, deactivate, deploy, roll back."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from modelhub.api.access import Caller
+from modelhub.api.schema import PROBLEMS
+from modelhub.registry import lifecycle, presentation, references, serializers
+from modelhub.registry.filters import VersionFilter
+from modelhub.registry.models import ModelVersion
+
+
+class _Summaries(BaseSerializer[ModelVersion]):
+    """Rows through ``presentation.summary``."""
+
+    def to_representation(self, instance: ModelVersion) -> dict[str, Any]:
+        return presentation.summary(instance)
+
+
+class VersionViewSet(GenericViewSet[ModelVersion]):
+    """Versions of all registered models; ``{version}`` is ``LABEL``, ``NAME:LABEL`` or ``NAME@ALIAS``."""
+
+    queryset = ModelVersion.objects.all()
+    serializer_class = _Summaries
+    filterset_class = VersionFilter
+    search_fields: ClassVar = ["label", "model__name", "estimator", "declared_type"]
+    ordering_fields: ClassVar = ["imported_at", "trained_at", "label", "size_bytes"]
+    lookup_url_kwarg = "version"
+    permissions_needed: ClassVar = {
+        "list": "registry.view_modelversion",
+        "info": "registry.view_modelversion",
+        "load": "registry.load_modelversion",
+        "activate": "registry.toggle_modelversion",
+        "deactivate": "registry.toggle_modelversion",
+        "deploy": "registry.add_deployment",
+        "rollback": "registry.rollback_deployment",
+    }
+
+    @extend_schema(responses={200: serializers.VersionSummary(many=True), **PROBLEMS})
+    def list(self, request: Request) -> Response:
+        """All versions of all registered models, newest import first."""
+        versions = self.filter_queryset(ModelVersion.objects.with_standing())
+        page = self.paginate_queryset(versions)
+        return self.get_paginated_response([presentation.summary(version) for version in page or []])
+
+    @extend_schema(responses={200: serializers.VersionDetails, **PROBLEMS})
+    @action(detail=True, methods=["get"])
+    def info(self, request: Request, version: str) -> Response:
+        """Everything known of one version, lineage and history included."""
+        return Response(presentation.details(references.find(version)))
+
+    @extend_schema(request=serializers.Reason, responses={200: serializers.Loaded, **PROBLEMS})
+    @action(detail=True, methods=["post"])
+    def load(self, request: Request, version: str) -> Response:
+        """Make the version current in every serving process, without deploying it."""
+        outcome = lifecycle.load(references.find(version), _actor(request), reason=_reason(request))
+        found = references.find(outcome.version.reference)
+        return Response(
+            {
+                "version": found.label,
+                "status": "loaded",
+                "changed": outcome.changed,
+                "generation": outcome.generation,
+                "model_info": presentation.summary(found),
+            }
+        )
+
+    @extend_schema(request=serializers.Reason, responses={200: serializers.Activity, **PROBLEMS})
+    @action(detail=True, methods=["post"])
+    def activate(self, request: Request, version: str) -> Response:
+        """Make the version eligible to be loaded and deployed."""
+        return _activity(
+            lifecycle.activate(references.find(version), _actor(request), reason=_reason(request))
+        )
+
+    @extend_schema(request=serializers.Reason, responses={200: serializers.Activity, **PROBLEMS})
+    @action(detail=True, methods=["post"])
+    def deactivate(self, request: Request, version: str) -> Response:
+        """Make the version ineligible; refused while it is deployed or loaded."""
+        return _activity(
+            lifecycle.deactivate(references.find(version), _actor(request), reason=_reason(request))
+        )
+
+    @extend_schema(request=serializers.Reason, responses={200: serializers.Deployed, **PROBLEMS})
+    @action(detail=True, methods=["post"])
+    def deploy(self, request: Request, version: str) -> Response:
+        """Pass the gates, then deploy: the version serves by decision, in one transaction."""
+        outcome = lifecycle.deploy(references.find(version), _actor(request), reason=_reason(request))
+        return Response(
+            _deployment(outcome)
+            | {
+                "status": "deployed",
+                "deployed_at": outcome.deployment.deployed_at if outcome.deployment else None,
+                "previous_version": outcome.previous.label if outcome.previous else None,
+            }
+        )
+
+    @extend_schema(request=serializers.Reason, responses={200: serializers.RolledBack, **PROBLEMS})
+    @action(detail=True, methods=["post"])
+    def rollback(self, request: Request, version: str) -> Response:
+        """Go back to this version, which was deployed before."""
+        outcome = lifecycle.rollback(references.find(version), _actor(request), reason=_reason(request))
+        return Response(
+            _deployment(outcome)
+            | {
+                "status": "rolled_back",
+                "rolled_back_at": outcome.deployment.deployed_at if outcome.deployment else None,
+                "rolled_back_from": outcome.previous.label if outcome.previous else None,
+            }
+        )
+
+
+def _actor(request: Request) -> Any:
+    caller = request.user
+    assert isinstance(caller, Caller)  # noqa: S101 (the permission class let nobody else through)
+    return caller.actor()
+
+
+def _reason(request: Request) -> str:
+    """The optional reason; a body that is not an object or has a wrong field is a ``body_invalid``."""
+    body = serializers.Reason(data=request.data or {})
+    body.is_valid(raise_exception=True)
+    return str(body.validated_data["reason"])
+
+
+def _deployment(outcome: lifecycle.Outcome) -> dict[str, Any]:
+    return {
+        "version": outcome.version.label,
+        "model": outcome.version.model.name,
+        "changed": outcome.changed,
+        "deployment_id": outcome.deployment.pk if outcome.deployment else None,
+        "generation": outcome.generation,
+    }
+
+
+def _activity(outcome: lifecycle.Outcome) -> Response:
+    return Response(
+        {
+            "version": outcome.version.label,
+            "model": outcome.version.model.name,
+            "is_active": outcome.version.is_active,
+            "changed": outcome.changed,
+        }
+    )

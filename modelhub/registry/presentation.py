@@ -1,0 +1,104 @@
+"""Versions as JSON, for the API and for commands with ``--json``."""
+
+from typing import Any
+
+from modelhub.registry.models import Deployment, LifecycleEvent, ModelVersion
+
+
+def status(version: ModelVersion) -> str:
+    """``deployed``, ``loaded``, ``available`` or ``inactive``; needs ``with_standing`` annotations."""
+    if _standing(version, "is_deployed"):
+        return "deployed"
+    if _standing(version, "is_current"):
+        return "loaded"
+    return "available" if version.is_active else "inactive"
+
+
+def summary(version: ModelVersion) -> dict[str, Any]:
+    """One row of ``GET /models``; times aware UTC, sizes in bytes, metrics as declared (null: not given)."""
+    return {
+        "id": version.pk,
+        "model": version.model.name,
+        "version": version.label,
+        "reference": version.reference,
+        "status": status(version),
+        "is_active": version.is_active,
+        "is_current": _standing(version, "is_current"),
+        "aliases": sorted(alias.name for alias in version.aliases.all()),
+        "model_type": version.estimator,
+        "feature_set": version.feature_set or None,
+        "created_at": version.trained_at,
+        "imported_at": version.imported_at,
+        "size_bytes": version.size_bytes,
+        "sha256": version.digest,
+        "metrics": version.metrics,
+    }
+
+
+def details(version: ModelVersion) -> dict[str, Any]:
+    """Everything known of one version: summary, contents, lineage and history, newest first."""
+    return summary(version) | {
+        "declared_model_type": version.declared_type or None,
+        "scaler": version.scaler or None,
+        "runtime": version.runtime,
+        "feature_names": version.feature_names,
+        "threshold": version.threshold,
+        "threshold_source": version.threshold_source,
+        "offset": version.offset,
+        "calibration": version.calibration,
+        "training_samples": version.training_samples,
+        "environment": version.environment,
+        "notes": version.notes,
+        "metadata": version.metadata,
+        "artifacts": [
+            {"role": a.role, "sha256": a.sha256, "size_bytes": a.size_bytes} for a in version.artifacts.all()
+        ],
+        "transfers": [
+            {
+                "transfer_id": t.pk,
+                "source": t.source.name if t.source else None,
+                "original_path": t.origin,
+                "status": t.status,
+                "transferred_at": t.started_at,
+                "initiated_by": t.actor,
+            }
+            for t in version.transfers.select_related("source")
+        ],
+        "deployments": [_deployment(d) for d in version.deployments.select_related("previous__model")],
+        "history": [_event(e) for e in version.events.all()],
+    }
+
+
+def _deployment(deployment: Deployment) -> dict[str, Any]:
+    return {
+        "deployment_id": deployment.pk,
+        "operation": deployment.operation,
+        "deployed_at": deployment.deployed_at,
+        "ended_at": deployment.ended_at,
+        "deployed_by": deployment.actor,
+        "reason": deployment.reason,
+        "previous_version": deployment.previous.label if deployment.previous else None,
+        "generation": deployment.generation,
+    }
+
+
+def _event(event: LifecycleEvent) -> dict[str, Any]:
+    return {
+        "operation": event.operation,
+        "by": event.actor,
+        "channel": event.channel,
+        "at": event.happened_at,
+        "reason": event.reason,
+        "before": event.before,
+        "after": event.after,
+        "generation": event.generation,
+    }
+
+
+def _standing(version: ModelVersion, name: str) -> bool:
+    """An annotation of ``with_standing``, worked out for a version that came without it."""
+    if hasattr(version, name):
+        return bool(getattr(version, name))
+    if name == "is_current":
+        return version.model.current_version_id == version.pk
+    return version.deployments.open().exists()

@@ -1,0 +1,99 @@
+"""Shapes of the management endpoints' bodies; the answers' ones serve the OpenAPI document."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class Reason(serializers.Serializer[Any]):
+    """Optional body of an operation: why it is done, kept in the history."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+
+class VersionSummary(serializers.Serializer[Any]):
+    """One row of the list of versions."""
+
+    id = serializers.IntegerField()
+    model = serializers.CharField()
+    version = serializers.CharField()
+    reference = serializers.CharField()
+    status = serializers.ChoiceField(
+        choices=["deployed", "loaded", "available", "inactive"], help_text="Standing of the version."
+    )
+    is_active = serializers.BooleanField()
+    is_current = serializers.BooleanField()
+    aliases = serializers.ListField(child=serializers.CharField())
+    model_type = serializers.CharField()
+    feature_set = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField(allow_null=True)
+    imported_at = serializers.DateTimeField()
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    metrics = serializers.DictField()
+
+
+class VersionDetails(VersionSummary):
+    """Everything known of one version."""
+
+    declared_model_type = serializers.CharField(allow_null=True)
+    scaler = serializers.CharField(allow_null=True)
+    runtime = serializers.CharField()
+    feature_names = serializers.ListField(child=serializers.CharField())
+    threshold = serializers.FloatField()
+    threshold_source = serializers.CharField()
+    offset = serializers.FloatField()
+    calibration = serializers.DictField()
+    training_samples = serializers.IntegerField(allow_null=True)
+    environment = serializers.DictField()
+    notes = serializers.ListField(child=serializers.DictField())
+    metadata = serializers.DictField()
+    artifacts = serializers.ListField(child=serializers.DictField())
+    transfers = serializers.ListField(child=serializers.DictField())
+    deployments = serializers.ListField(child=serializers.DictField())
+    history = serializers.ListField(child=serializers.DictField())
+
+
+class Loaded(serializers.Serializer[Any]):
+    """Answer of a load."""
+
+    version = serializers.CharField()
+    status = serializers.CharField()
+    changed = serializers.BooleanField()
+    generation = serializers.IntegerField()
+    model_info = VersionSummary()
+
+
+class Deployed(serializers.Serializer[Any]):
+    """Answer of a deploy."""
+
+    version = serializers.CharField()
+    model = serializers.CharField()
+    status = serializers.CharField()
+    changed = serializers.BooleanField(help_text="False when the version was deployed already.")
+    deployed_at = serializers.DateTimeField()
+    previous_version = serializers.CharField(allow_null=True)
+    deployment_id = serializers.IntegerField()
+    generation = serializers.IntegerField()
+
+
+class RolledBack(serializers.Serializer[Any]):
+    """Answer of a rollback."""
+
+    version = serializers.CharField()
+    model = serializers.CharField()
+    status = serializers.CharField()
+    changed = serializers.BooleanField()
+    rolled_back_at = serializers.DateTimeField()
+    rolled_back_from = serializers.CharField(allow_null=True)
+    deployment_id = serializers.IntegerField()
+    generation = serializers.IntegerField()
+
+
+class Activity(serializers.Serializer[Any]):
+    """Answer of activate and deactivate."""
+
+    version = serializers.CharField()
+    model = serializers.CharField()
+    is_active = serializers.BooleanField()
+    changed = serializers.BooleanField()

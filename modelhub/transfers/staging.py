@@ -1,0 +1,93 @@
+"""One locked folder per running import, so that a dead import can be told from a live one.
+
+Layout: ``STAGING/<transfer id>-<random>/`` with ``lock`` and ``package/``. The importing process
+holds an exclusive flock on ``lock`` for as long as it lives; the kernel drops it with the process,
+however that ends. The guard lock closes the gap between making a folder and locking it.
+"""
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_GUARD = ".guard"
+_LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A folder that belongs to one running transfer; its lock is held while ``descriptor`` is open."""
+
+    folder: Path
+    descriptor: int
+
+    @property
+    def package(self) -> Path:
+        """Where the package is copied to; made by whoever stages it."""
+        return self.folder / "package"
+
+
+@contextmanager
+def guarded(root: Path) -> Iterator[None]:
+    """Hold the lock under which areas come into being and dead ones are swept, one process at a time."""
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(root / _GUARD, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def open_area(root: Path, transfer_id: int) -> Area:
+    """A new, locked area for a transfer; call it under :func:`guarded`."""
+    folder = root / f"{transfer_id}-{secrets.token_hex(4)}"
+    folder.mkdir(mode=0o700)
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return Area(folder, descriptor)
+
+
+def close_area(area: Area) -> None:
+    """The area and everything in it is gone; its lock goes last."""
+    try:
+        shutil.rmtree(area.folder, ignore_errors=True)
+    finally:
+        os.close(area.descriptor)
+
+
+def sweep(root: Path) -> tuple[set[int], int]:
+    """Remove the areas of dead imports; answers the transfer ids of live ones and the number removed.
+
+    Call it under :func:`guarded`.
+    """
+    live: set[int] = set()
+    removed = 0
+    for folder in [entry for entry in root.iterdir() if entry.is_dir()]:
+        if _is_locked(folder / _LOCK):
+            live.add(_transfer_id(folder))
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
+    return live, removed
+
+
+def _is_locked(lock: Path) -> bool:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+    return False
+
+
+def _transfer_id(folder: Path) -> int:
+    head = folder.name.partition("-")[0]
+    return int(head) if head.isdecimal() else 0
