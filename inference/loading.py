@@ -1,7 +1,7 @@
 """What this process serves: the only state kept in memory, always replaceable from the database.
 
-Each registered model has one :class:`Slot`, an immutable object that is swapped as one reference: a
-request sees one version from beginning to end. A newer generation is loaded beside the old one by one
+Each registered model has one slot, an immutable object that is swapped as one reference: a request
+sees one version from beginning to end. A newer generation is loaded beside the old one by one
 thread while the others go on with the old; when it cannot be loaded the old one stays.
 """
 
@@ -9,14 +9,13 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, replace
-from datetime import datetime
 
 from django.db import DatabaseError
 from django.utils import timezone
 
-from inference import opening
+from inference import fallback, opening
 from inference.pipeline import ScoringModel
+from inference.slots import Held, Slot
 from modelhub import conf
 from modelhub.errors import Code, Conflict, ModelhubError, NotFound, Unavailable
 from modelhub.registry import references
@@ -24,54 +23,12 @@ from modelhub.registry.models import ModelVersion, RegisteredModel
 
 log = logging.getLogger(__name__)
 CHECK_S = 0.5
-RETRY_S = 5.0  # a version that could not be loaded is read again this often: its blob may come back
 EXTRA_SLOTS = 4
 
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One version in service: the row as it was, the scoring model, and when (UTC) it came."""
-
-    version: ModelVersion
-    model: ScoringModel
-    generation: int
-    loaded_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What this process holds for one registered model, and how that compares with the database.
-
-    ``generation`` and ``wanted`` are what the database asks for; ``problem`` says why ``slot`` is something
-    else, or is empty. ``checked_s`` and ``failed_s`` are monotonic times.
-    """
-
-    model_name: str
-    slot: Slot | None = None
-    wanted: ModelVersion | None = None
-    generation: int = -1
-    problem: str = ""
-    checked_s: float = 0.0
-    failed_s: float = 0.0
-
-    def holds(self, wanted: ModelVersion, generation: int) -> bool:
-        """True when the slot is what the database asks for."""
-        loaded = self.slot
-        return loaded is not None and (loaded.version.pk, loaded.version.digest, loaded.generation) == (
-            wanted.pk,
-            wanted.digest,
-            generation,
-        )
-
-    def failed_before(self, wanted: ModelVersion, generation: int, *, now_s: float) -> bool:
-        """True when just this could not be loaded a moment ago."""
-        same = self.wanted is not None and (self.wanted.pk, self.generation) == (wanted.pk, generation)
-        return same and bool(self.problem) and now_s - self.failed_s < RETRY_S
-
-
 _held: dict[str, Held] = {}
-_loading = threading.Lock()
+_looked_s: dict[str, float] = {}  # monotonic time of the last look at the database, by model name
 _extra: OrderedDict[tuple[int, str], Slot] = OrderedDict()
+_loading = threading.Lock()
 
 
 def open_version(version: ModelVersion) -> ScoringModel:
@@ -91,8 +48,8 @@ def slot(model_name: str) -> Slot:
     (``model_not_found``) and Unavailable (``no_model_loaded``).
     """
     held = _held.get(model_name)
-    if held is None or time.monotonic() - held.checked_s >= CHECK_S:
-        held = _checked(model_name, held)
+    if held is None or time.monotonic() - _looked_s.get(model_name, 0.0) >= CHECK_S:
+        held = _looked_up(model_name, held)
     if held.slot is None:
         raise _nothing(model_name, held.problem)
     return held.slot
@@ -104,7 +61,7 @@ def for_request(model_name: str | None, reference: str | None) -> Slot:
     Raises as :func:`slot`, and NotFound or Conflict for a reference that names no usable version.
     """
     if reference:
-        return _extra_slot(_find(model_name, reference))
+        return _beside(_find(model_name, reference))
     name = model_name or conf.default_model()
     try:
         return slot(name)
@@ -120,7 +77,7 @@ def refresh() -> None:
     Hook ``ON_SERVING_CHANGED``.
     """
     try:
-        rows = list(_rows())
+        rows = _rows()
         for row in rows:
             _bring_up_to_date(row, wait=True)
         for gone in _held.keys() - {row.name for row in rows}:
@@ -149,22 +106,22 @@ def forget() -> None:
     global _loading
     _loading = threading.Lock()
     _held.clear()
+    _looked_s.clear()
     _extra.clear()
 
 
 def _rows(name: str | None = None) -> list[RegisteredModel]:
     rows = RegisteredModel.objects.select_related("current_version__model")
-    wanted = rows.filter(current_version__isnull=False) if name is None else rows.filter(name=name)
-    return list(wanted)
+    return list(rows.filter(current_version__isnull=False) if name is None else rows.filter(name=name))
 
 
-def _checked(model_name: str, known: Held | None) -> Held:
+def _looked_up(model_name: str, known: Held | None) -> Held:
     try:
         found = _rows(model_name)
     except DatabaseError:
         if known is None or known.slot is None:
             raise
-        _held[model_name] = known = replace(known, checked_s=time.monotonic())
+        _looked_s[model_name] = time.monotonic()
         return known
     if not found:
         _held.pop(model_name, None)
@@ -174,49 +131,62 @@ def _checked(model_name: str, known: Held | None) -> Held:
 
 def _bring_up_to_date(row: RegisteredModel, *, wait: bool) -> Held:
     """What is held after a look at the model's row; only one thread loads, others wait only if told to."""
+    _looked_s[row.name] = time.monotonic()
     known = _held.get(row.name) or Held(row.name)
     if row.current_version is None:
-        return _keep(Held(row.name, generation=row.generation, checked_s=time.monotonic()))
-    if _is_settled(known, row.current_version, row.generation):
-        return _keep(replace(known, checked_s=time.monotonic()))
-    if not _loading.acquire(blocking=wait):
+        return known
+    if known.is_settled(row.current_version, row.generation, now_s=time.monotonic()):
+        return known
+    lock = _loading
+    if not lock.acquire(blocking=wait):
         return known
     try:
-        known = _held.get(row.name) or Held(row.name)
-        if _is_settled(known, row.current_version, row.generation) or known.generation > row.generation:
-            return known  # another thread was faster, perhaps with a newer row
-        return _keep(_load(known, row.current_version, row.generation))
+        return _load_newest(row.name)
     finally:
-        _loading.release()
+        lock.release()
 
 
-def _is_settled(known: Held, wanted: ModelVersion, generation: int) -> bool:
-    return known.holds(wanted, generation) or known.failed_before(wanted, generation, now_s=time.monotonic())
+def _load_newest(model_name: str) -> Held:
+    """What is held after a load under the lock; the row is read again, for the wait may have been long."""
+    known = _held.get(model_name) or Held(model_name)
+    for row in _rows(model_name):
+        wanted = row.current_version
+        if wanted and not known.is_settled(wanted, row.generation, now_s=time.monotonic()):
+            _held[model_name] = known = _loaded(known, wanted, row.generation)
+    return known
 
 
-def _keep(held: Held) -> Held:
-    _held[held.model_name] = held
-    return held
+def _loaded(known: Held, wanted: ModelVersion, generation: int) -> Held:
+    """The wanted version in the slot, or the reason why not with the old slot or a fallback."""
+    fresh, problem = _open(wanted, generation)
+    if fresh is None:
+        keep = known.slot or _fallback_slot(wanted, generation)
+        return Held(known.model_name, keep, wanted, generation, problem, time.monotonic())
+    log.info("loaded", extra={"version": wanted.reference, "generation": generation})
+    return Held(known.model_name, fresh, wanted, generation)
 
 
-def _load(known: Held, wanted: ModelVersion, generation: int) -> Held:
-    """``known`` with the wanted version in its slot, or with the reason why not and the old slot."""
-    now = Held(known.model_name, known.slot, wanted, generation)
+def _fallback_slot(wanted: ModelVersion, generation: int) -> Slot | None:
+    for version in fallback.candidates(wanted):
+        found, _problem = _open(version, generation, fallback_from=wanted.reference)
+        if found is not None:
+            log.error("fell back", extra={"version": version.reference, "from": wanted.reference})
+            return found
+    return None
+
+
+def _open(version: ModelVersion, generation: int, *, fallback_from: str = "") -> tuple[Slot | None, str]:
     try:
-        model = opening.open_version(wanted, generation=generation)
+        model = opening.open_version(version, generation=generation)
     except ModelhubError as error:
-        problem = f"{wanted} could not be loaded: {error.detail}"
-        log.error("load failed", extra={"version": wanted.reference, "code": str(error.code)})
+        log.error("load failed", extra={"version": version.reference, "code": str(error.code)})
+        return None, f"{version} could not be loaded: {error.detail}"
     except DatabaseError:
         raise
     except Exception:
-        problem = f"{wanted} could not be loaded. The log has the details."
-        log.exception("load failed", extra={"version": wanted.reference})
-    else:
-        log.info("loaded", extra={"version": wanted.reference, "generation": generation})
-        fresh = Slot(wanted, model, generation, timezone.now())
-        return replace(now, slot=fresh, checked_s=time.monotonic())
-    return replace(now, problem=problem, checked_s=time.monotonic(), failed_s=time.monotonic())
+        log.exception("load failed", extra={"version": version.reference})
+        return None, f"{version} could not be loaded. The log has the details."
+    return Slot(version, model, generation, timezone.now(), fallback_from), ""
 
 
 def _find(model_name: str | None, reference: str) -> ModelVersion:
@@ -229,16 +199,14 @@ def _find(model_name: str | None, reference: str) -> ModelVersion:
     return version
 
 
-def _extra_slot(version: ModelVersion) -> Slot:
-    """The version beside what serves: the slot itself when it is current, else one of a few kept open."""
+def _beside(version: ModelVersion) -> Slot:
+    """A version for one request: the slot itself when it serves anyway, else one of a few kept open."""
     current = _held.get(version.model.name)
     if current and current.slot and current.slot.version.pk == version.pk:
         return current.slot
     key = (version.pk, version.digest)
     with _loading:
-        found = _extra.pop(key, None) or Slot(
-            version, opening.open_version(version), version.model.generation, timezone.now()
-        )
+        found = _extra.pop(key, None) or Slot(version, open_version(version), version.model.generation, timezone.now())
         _extra[key] = found
         while len(_extra) > EXTRA_SLOTS:
             _extra.popitem(last=False)

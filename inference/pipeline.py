@@ -103,7 +103,7 @@ def _impute(model: ScoringModel, features: Matrix) -> tuple[Matrix, tuple[str, .
     if center is None or not absent.any():
         return features, ()
     features[:, absent] = center[absent]
-    return features, tuple(name for name, gone in zip(model.feature_names, absent, strict=True) if gone)
+    return features, tuple(model.feature_names[column] for column in np.flatnonzero(absent))
 
 
 def _scored(model: ScoringModel, features: Matrix, imputed: tuple[str, ...]) -> ScoredBatch:

@@ -29,7 +29,7 @@ class LogRecord:
 
 
 def time_order(records: Sequence[LogRecord]) -> list[int]:
-    """Positions of ``records`` in ascending time; equal times keep their order, lines without time come last."""
+    """Positions of ``records`` in ascending time, stable; lines without a time come last."""
     return sorted(range(len(records)), key=lambda place: _moment(records[place]))
 
 

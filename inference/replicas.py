@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from inference import loading
 from inference.models import Replica
+from modelhub.transfers import recovery
 
 log = logging.getLogger(__name__)
 POLL_S = 0.5
@@ -90,6 +91,13 @@ def _start_in_child() -> None:
     # A lock that another thread held at the moment of the fork would stay locked for ever.
     loading.forget()
     _start_thread()
+
+
+def _recover() -> None:
+    try:
+        recovery.recover()
+    except Exception:
+        log.exception("interrupted imports could not be looked for")
 
 
 def _watch() -> None:

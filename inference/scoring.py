@@ -32,7 +32,7 @@ def log_tail(scores: Scores, calibration: Calibration) -> Scores:
     """
     knots, logs = calibration.knots
     beyond = np.maximum(scores - knots[-1], 0.0)
-    return np.interp(scores, knots, logs) + calibration.decades_per_score * beyond
+    return np.asarray(np.interp(scores, knots, logs) + calibration.decades_per_score * beyond)
 
 
 def verdicts(scores: Scores, threshold: float) -> npt.NDArray[np.bool_]:

@@ -1,20 +1,40 @@
-"""Fixtures for every test: a private home per test, the shared data where it is present."""
+"""Fixtures for every test: a private home, no unpickling, the shared data where it is present."""
 
 import os
+import pickle
 from pathlib import Path
+from typing import Any, NoReturn
 
+import joblib
 import pytest
-from pytest_django.fixtures import SettingsWrapper
-
+from pytest_django.fixtures import Settings
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
 @pytest.fixture(autouse=True)
-def hub_home(tmp_path: Path, settings: SettingsWrapper) -> Path:
+def hub_home(tmp_path: Path, settings: Settings) -> Path:
     """Store and staging in the test's own folder."""
     settings.MODELHUB = settings.MODELHUB | {"STORE": tmp_path / "store", "STAGING": tmp_path / "staging"}
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def no_unpickling(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test process opens a pickle: only the quarantine's child may, and that is another process.
+
+    Tests of the scanner itself say so with the marker ``unpickles``.
+    """
+    if request.node.get_closest_marker("unpickles"):
+        return
+
+    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
+        raise AssertionError("a pickle was opened outside the quarantine")
+
+    monkeypatch.setattr(pickle, "load", refuse)
+    monkeypatch.setattr(pickle, "loads", refuse)
+    monkeypatch.setattr(pickle, "Unpickler", refuse)
+    monkeypatch.setattr(joblib, "load", refuse)
 
 
 @pytest.fixture(scope="session")

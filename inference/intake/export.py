@@ -31,7 +31,8 @@ def faithful(entry: Mapping[str, Any]) -> LogRecord:
         program=program,
         level=_text(entry.get("log_level", entry.get("level"))),
         host=host,
-        record_id=_id(entry) or content_id(message, timestamp=timestamp, program=program, host=host),
+        # Not the export's `id`: it counts the rows of one database and is no name beyond it.
+        record_id=content_id(message, timestamp=timestamp, program=program, host=host),
     )
 
 
@@ -46,8 +47,3 @@ def _time(value: Any) -> datetime | None:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _id(entry: Mapping[str, Any]) -> str:
-    value = entry.get("id")
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""

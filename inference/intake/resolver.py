@@ -56,6 +56,18 @@ def resolve(entry: Mapping[str, Any], *, received_at: datetime) -> LogRecord:
     )
 
 
+def check_message(text: str) -> str:
+    """``text`` itself, fit to be kept as the message of a record.
+
+    Raises:
+        InputInvalid: ``record_invalid``: longer than 64 KB of UTF-8, a NUL or a lone surrogate.
+    """
+    # A code point takes at most four bytes, so most messages need no second look.
+    if len(text) > MAX_MESSAGE_BYTES // 4 and len(text.encode(errors="replace")) > MAX_MESSAGE_BYTES:
+        raise InputInvalid(Code.RECORD_INVALID, f"The message is longer than {MAX_MESSAGE_BYTES} bytes.")
+    return _storable(text, "message")
+
+
 def _message(entry: Mapping[str, Any]) -> str:
     found: str | None = None
     for key in _TEXT_KEYS:
@@ -68,10 +80,7 @@ def _message(entry: Mapping[str, Any]) -> str:
                 break
     if found is None:
         raise InputInvalid(Code.RECORD_INVALID, "The record has no text. Send it as `message`.")
-    # A code point takes at most four bytes, so most messages need no second look.
-    if len(found) > MAX_MESSAGE_BYTES // 4 and len(found.encode(errors="replace")) > MAX_MESSAGE_BYTES:
-        raise InputInvalid(Code.RECORD_INVALID, f"The message is longer than {MAX_MESSAGE_BYTES} bytes.")
-    return _storable(found, "message")
+    return check_message(found)
 
 
 def _first_time(entry: Mapping[str, Any]) -> Any:

@@ -29,6 +29,15 @@ def parse_time(value: Any) -> datetime:
         raise InputInvalid(
             Code.RECORD_INVALID, "The time cannot be read. Send ISO 8601 or an epoch in s, ms, µs or ns."
         )
+    return check_time(moment)
+
+
+def check_time(moment: datetime) -> datetime:
+    """``moment`` itself.
+
+    Raises:
+        InputInvalid: ``record_invalid``: outside the years 1970 to 2200, UTC.
+    """
     if not FIRST <= moment < AFTER_LAST:
         raise InputInvalid(Code.RECORD_INVALID, "The time is outside the years 1970 to 2200.")
     return moment

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from modelhub.errors import Code, PackageRefused
 
-T = TypeVar("T")
 _LONGEST_TEXT = 4096
 
 
@@ -28,12 +27,13 @@ class Section:
 
     def text(self, key: str, *, null: bool = False, longest: int = _LONGEST_TEXT) -> str | None:
         """A text of at most ``longest`` characters."""
-        return self._typed(
+        value: str | None = self._typed(
             key,
             f"a text of at most {longest} characters",
             lambda value: isinstance(value, str) and len(value) <= longest,
             null=null,
         )
+        return value
 
     def required_text(self, key: str, *, longest: int = _LONGEST_TEXT) -> str:
         """A text that must be there."""
@@ -44,7 +44,8 @@ class Section:
 
     def integer(self, key: str, *, null: bool = False) -> int | None:
         """A whole number."""
-        return self._typed(key, "a whole number", _is_integer, null=null)
+        value: int | None = self._typed(key, "a whole number", _is_integer, null=null)
+        return value
 
     def number(self, key: str, *, null: bool = False) -> float | None:
         """A finite number."""

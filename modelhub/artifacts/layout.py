@@ -60,7 +60,9 @@ def ignored_notes(names: Iterable[str]) -> tuple[Note, ...]:
     if texts:
         notes.append(Note("text_members_ignored", f"Dropped and never run: {_some(texts)}."))
     if others:
-        notes.append(Note("files_ignored", f"Not part of a package and left where they are: {_some(others)}."))
+        notes.append(
+            Note("files_ignored", f"Not part of a package and left where they are: {_some(others)}.")
+        )
     return tuple(notes)
 
 

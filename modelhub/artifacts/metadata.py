@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from modelhub.artifacts import layout, strictjson, suspicion
-from modelhub.artifacts.fields import Section, invalid, is_name_list
+from modelhub.artifacts.declarednames import NAMES_ABSENT, declared_names
+from modelhub.artifacts.fields import Section, invalid
 from modelhub.artifacts.labels import check_label, label_from_name
 from modelhub.artifacts.types import Note, PackageForm, PackageMetadata, StagedFile, StagedPackage
 from modelhub.errors import Code, PackageRefused
@@ -44,7 +44,7 @@ def read_metadata(staged: StagedPackage) -> PackageMetadata:
     training = metadata.section("training_info") if is_nested else metadata
     metrics = _metrics(metadata, manifest)
     threshold, source = _threshold(metrics, manifest)
-    names, names_raw = _feature_names(staged, training, manifest)
+    names, names_raw = declared_names(staged, training, manifest)
     created_at, samples = _created_at(model_info, is_nested), _samples(training, manifest)
     _check_ignored_fields(metadata, model_info, training)
     return PackageMetadata(
@@ -61,7 +61,7 @@ def read_metadata(staged: StagedPackage) -> PackageMetadata:
         environment=_environment(metadata, manifest),
         raw=_raw(metadata, manifest, names_raw),
         notes=(
-            *([] if names else [_names_absent()]),
+            *([] if names else [NAMES_ABSENT]),
             *suspicion.notes(metrics, samples=samples, created_at=created_at),
             *_label_notes(metadata, manifest, is_nested),
         ),
@@ -107,7 +107,9 @@ def _label_notes(metadata: Section, manifest: Section | None, is_nested: bool) -
     declared = manifest.text("model_version") if manifest else None
     if not is_nested or declared in (None, metadata.section("model_info").text("version")):
         return ()
-    return (Note("metadata_suspect", "Manifest and metadata name different versions; the metadata's counts."),)
+    return (
+        Note("metadata_suspect", "Manifest and metadata name different versions; the metadata's counts."),
+    )
 
 
 def _created_at(model_info: Section, is_nested: bool) -> str | None:
@@ -134,46 +136,6 @@ def _threshold(metrics: Mapping[str, float | None], manifest: Section | None) ->
             return declared, "manifest"
     declared = metrics.get("threshold_value")
     return declared, "" if declared is None else "metadata"
-
-
-def _feature_names(
-    staged: StagedPackage, training: Section, manifest: Section | None
-) -> tuple[tuple[str, ...], list[str] | None]:
-    """The names all members agree on, and features.json as it arrived."""
-    listed = _features_json(staged)
-    info = manifest.section("training_info") if manifest else Section(layout.MANIFEST, {})
-    told = (training.names("feature_names"), info.names("feature_names"), tuple(listed) if listed else None)
-    claims = {names for names in told if names}
-    counts = {training.integer("feature_count"), info.integer("feature_count")} - {None}
-    if len(claims) > 1:
-        raise PackageRefused(
-            Code.FEATURE_MISMATCH,
-            "The package's files disagree on the feature names or their order; export it again.",
-        )
-    names = claims.pop() if claims else ()
-    if names and counts - {len(names)}:
-        raise PackageRefused(
-            Code.FEATURE_MISMATCH,
-            f"The package lists {len(names)} feature names but counts a different number; export it again.",
-        )
-    return names, listed
-
-
-def _features_json(staged: StagedPackage) -> list[str] | None:
-    file = staged.files.get(layout.FEATURES)
-    if file is None:
-        return None
-    try:
-        value = strictjson.parse_list(file.path.read_bytes())
-    except strictjson.StrictJSONError as error:
-        raise invalid(f"{layout.FEATURES} cannot be read: {error}") from None
-    if not is_name_list(value):
-        raise invalid(f"{layout.FEATURES} must be a list of different names.")
-    return value
-
-
-def _names_absent() -> Note:
-    return Note("feature_names_absent", "The package does not name its features; the scaler's names are used.")
 
 
 def _environment(metadata: Section, manifest: Section | None) -> dict[str, str]:
@@ -210,6 +172,3 @@ def _raw(metadata: Section, manifest: Section | None, names: list[str] | None) -
     if names is not None:
         raw[layout.FEATURES] = names
     return raw
-
-
-__all__ = ["METRICS", "datetime", "read_metadata"]

@@ -72,7 +72,9 @@ def _refusal(parent: int, name: str, number: int | None) -> PathRefused:
     if number in {errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP}:  # sockets and devices without a driver
         return _not_regular(name)
     if number in {errno.EACCES, errno.EPERM}:
-        return PathRefused(Code.PACKAGE_NOT_FOUND, f"{name} may not be read by the hub; check its permissions.")
+        return PathRefused(
+            Code.PACKAGE_NOT_FOUND, f"{name} may not be read by the hub; check its permissions."
+        )
     return PathRefused(Code.PACKAGE_NOT_FOUND, f"There is no package {name} in this training source.")
 
 
@@ -91,7 +93,8 @@ def _require_plain(fd: int, name: str) -> None:
         raise _not_regular(name)
     if status.st_nlink != 1:
         raise PathRefused(
-            Code.PATH_HARDLINK, f"{name} has more than one name on the disk (hard link); copy it and import the copy."
+            Code.PATH_HARDLINK,
+            f"{name} has more than one name on the disk (hard link); copy it and import the copy.",
         )
 
 

@@ -103,5 +103,6 @@ def too_large(name: str) -> PackageRefused:
 def storage_full() -> StorageFull:
     """The fault of a disk without room."""
     return StorageFull(
-        Code.STORAGE_FULL, "The hub's disk has no room for this package; free space and try again. Nothing was kept."
+        Code.STORAGE_FULL,
+        "The hub's disk has no room for this package; free space and try again. Nothing was kept.",
     )

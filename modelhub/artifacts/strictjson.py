@@ -18,7 +18,7 @@ _UNSAFE = re.compile("[\\x00\\ud800-\\udfff]")
 
 
 class StrictJSONError(ValueError):
-    """The text is not JSON we accept; ``str(error)`` is a sentence, ``position`` a character offset or None."""
+    """The text is not JSON we accept: a sentence, and the ``position`` of the fault where known."""
 
     def __init__(self, sentence: str, *, position: int | None = None) -> None:
         super().__init__(sentence)

@@ -65,7 +65,8 @@ def read_entries(file: BinaryIO, limits: Limits) -> tuple[Entry, ...]:
     count, start, size = _read_end(file)
     if count > limits.entries:
         raise PackageRefused(
-            Code.PACKAGE_TOO_MANY_ENTRIES, f"The zip has more than the {limits.entries} entries a package may have."
+            Code.PACKAGE_TOO_MANY_ENTRIES,
+            f"The zip has more than the {limits.entries} entries a package may have.",
         )
     if size > limits.entries * _LONGEST_TABLE_ENTRY:
         raise corrupt("its table of contents is far too long")
@@ -73,9 +74,7 @@ def read_entries(file: BinaryIO, limits: Limits) -> tuple[Entry, ...]:
     rows = _split(file.read(size), count)
     spans = [_locate(file, fields, name) for fields, name in rows]
     _require_apart(spans, start)
-    return tuple(
-        _entry(fields, name, data) for (fields, name), (_, data, _) in zip(rows, spans, strict=True)
-    )
+    return tuple(_entry(fields, name, data) for (fields, name), (_, data, _) in zip(rows, spans, strict=True))
 
 
 def corrupt(what: str) -> PackageRefused:
@@ -101,7 +100,8 @@ def _read_end(file: BinaryIO) -> tuple[int, int, int]:
         raise corrupt("it is one part of several")
     if count == 0xFFFF or size == 0xFFFFFFFF or start == 0xFFFFFFFF:
         raise PackageRefused(
-            Code.PACKAGE_TOO_MANY_ENTRIES, "The zip uses the ZIP64 table, which only far larger archives need."
+            Code.PACKAGE_TOO_MANY_ENTRIES,
+            "The zip uses the ZIP64 table, which only far larger archives need.",
         )
     if start + size != tail_start + at:
         raise corrupt("its table of contents is not where the closing record says")

@@ -53,7 +53,9 @@ def _manifest_notes(file: BinaryIO, manifests: list[Entry]) -> tuple[Note, ...]:
     if fields <= {_EXPECTED_DIFFERENCE}:
         return ()
     shown = ", ".join(".".join(part[:64] for part in field) for field in sorted(fields)[:_SHOWN])
-    return (Note("manifest_duplicate", f"The zip holds manifests that differ in {shown}; the last one counts."),)
+    return (
+        Note("manifest_duplicate", f"The zip holds manifests that differ in {shown}; the last one counts."),
+    )
 
 
 def _manifest(file: BinaryIO, entry: Entry) -> dict[tuple[str, ...], Any]:

@@ -37,7 +37,7 @@ def _require_names(entries: tuple[Entry, ...]) -> None:
         if not all(map(paths.is_segment, entry.name.removesuffix("/").split("/"))):
             raise PackageRefused(
                 Code.PACKAGE_BAD_NAME,
-                f"The zip has an entry named {ascii(entry.name[:80])}; names must be plain and stay inside "
+                f"The zip has an entry named {entry.name[:80]!a}; names must be plain and stay inside "
                 "the package. Nothing was unpacked.",
             )
 
@@ -45,7 +45,9 @@ def _require_names(entries: tuple[Entry, ...]) -> None:
 def _require_plain(entries: tuple[Entry, ...]) -> None:
     for entry in entries:
         if entry.is_encrypted:
-            raise PackageRefused(Code.PACKAGE_ENCRYPTED, f"{entry.name} is encrypted; pack it without a password.")
+            raise PackageRefused(
+                Code.PACKAGE_ENCRYPTED, f"{entry.name} is encrypted; pack it without a password."
+            )
         if entry.method not in (STORED, DEFLATED):
             raise PackageRefused(
                 Code.PACKAGE_COMPRESSION,
@@ -55,7 +57,8 @@ def _require_plain(entries: tuple[Entry, ...]) -> None:
             raise corrupt(f"{entry.name} needs a version of the format that does not exist")
         if entry.is_special:
             raise PackageRefused(
-                Code.PACKAGE_NOT_REGULAR_FILE, f"{entry.name} is a link or a device; a package has plain files only."
+                Code.PACKAGE_NOT_REGULAR_FILE,
+                f"{entry.name} is a link or a device; a package has plain files only.",
             )
         if entry.method == STORED and entry.packed != entry.size:
             raise corrupt(f"{entry.name} has two different sizes")

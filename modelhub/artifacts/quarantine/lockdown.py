@@ -52,6 +52,7 @@ def lock(layers: Layers, *, seconds: int, memory_bytes: int) -> tuple[str, ...]:
     held.append("limits")
     if layers.landlock and landlock.restrict():
         held.append("landlock")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # Landlock needed one descriptor
     if layers.seccomp and seccomp.install():
         held.append("seccomp")
     return tuple(held)
@@ -74,7 +75,6 @@ def _limit(seconds: int, memory_bytes: int) -> None:
         resource.RLIMIT_AS: memory_bytes,
         resource.RLIMIT_CPU: seconds + 1 + int(resource.getrusage(resource.RUSAGE_SELF).ru_utime),
         resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_NOFILE: 0,
         resource.RLIMIT_NPROC: 0,
         resource.RLIMIT_CORE: 0,
     }

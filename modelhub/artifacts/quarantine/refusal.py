@@ -22,6 +22,7 @@ class Reason(StrEnum):
     PREDICT_FAILED = "predict_failed"
     STRUCTURE = "structure"
     ARTEFACT_TYPE = "artefact_type"
+    UNSAFE = "unsafe"
 
 
 class Refused(Exception):
@@ -99,6 +100,10 @@ _MEANING = {
         Code.MODEL_STRUCTURE,
         "The arrays inside the {subject} contradict each other, so scoring with it could crash or mislead. "
         "Export the package again from a fresh training.",
+    ),
+    Reason.UNSAFE: (
+        Code.UNSAFE_TYPE,
+        "The {subject} file refers to code that a model does not need. The package is treated as hostile.",
     ),
     Reason.ARTEFACT_TYPE: (
         Code.ARTEFACT_TYPE,

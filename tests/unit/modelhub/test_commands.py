@@ -41,7 +41,11 @@ def failing(fault: BaseException) -> Failing:
     ("fault", "code", "words"),
     [
         (NotFound(Code.VERSION_NOT_FOUND, "No version 7."), 1, "No version 7."),
-        (FileNotFoundError(2, "No such file or directory", "logs.txt"), 1, "No such file or directory: logs.txt"),
+        (
+            FileNotFoundError(2, "No such file or directory", "logs.txt"),
+            1,
+            "No such file or directory: logs.txt",
+        ),
         (OperationalError("no such table: x"), 1, "migrate"),
         (KeyboardInterrupt(), 130, "Interrupted."),
         (CommandError("wrong", returncode=2), 2, "wrong"),
@@ -97,7 +101,13 @@ def test_json_for_machines_is_one_object() -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("plain ä", "plain ä"), ("\x1b[2J", "\\x1b[2J"), ("a\nb", "a\\nb"), ("\u202e", "\\u202e"), ("\x9b", "\\x9b")],
+    [
+        ("plain ä", "plain ä"),
+        ("\x1b[2J", "\\x1b[2J"),
+        ("a\nb", "a\\nb"),
+        ("\u202e", "\\u202e"),
+        ("\x9b", "\\x9b"),
+    ],
 )
 def test_printable_escapes_what_a_terminal_would_obey(text: str, shown: str) -> None:
     assert printable(text) == shown
@@ -120,6 +130,8 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     program = "from tests.unit.modelhub.piping import run; run()"
     reader = subprocess.Popen(["true"], stdin=subprocess.PIPE)
     reader.wait()
-    done = subprocess.run([sys.executable, "-c", program], stdout=reader.stdin, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], stdout=reader.stdin, stderr=subprocess.PIPE, text=True
+    )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr

@@ -1,0 +1,120 @@
+"""Scoring log records as one batch and writing down the anomalies: what the API and the command share."""
+
+import heapq
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+import numpy as np
+from django.db import DatabaseError
+from django.utils import timezone
+
+from inference import pipeline
+from inference.explain import occlusion
+from inference.pipeline import ScoredBatch
+from inference.records import LogRecord
+from inference.runtimes.contract import Matrix
+from inference.slots import Slot
+from monitoring import recording
+
+log = logging.getLogger(__name__)
+REASONS = 3
+MOST_STORED = 1_000  # rows one analyze call may add: the severest
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """One record above the threshold: its score, severity 0..100, and unscaled features, float64 (n_features,)."""
+
+    score: float
+    severity: float
+    record: LogRecord
+    features: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One scored batch, element i for record i, and what became of its anomalies.
+
+    ``stored`` rows hold anomalies now; ``storing_problem`` says why some or all have none, or is empty.
+    """
+
+    batch: ScoredBatch
+    scoring_s: float
+    stored: int
+    storing_problem: str
+
+
+def analyze(slot: Slot, records: Sequence[LogRecord], *, run: str) -> Analysis:
+    """The records scored together by the slot's version, their anomalies stored under ``run``.
+
+    A database that cannot store them does not fail the scoring. Raises InputInvalid as
+    :func:`inference.pipeline.score_records`.
+    """
+    started = time.perf_counter()
+    batch = pipeline.score_records(slot.model, records)
+    scoring_s = time.perf_counter() - started
+    found = finds(records, batch)
+    kept = severest(found, MOST_STORED)
+    try:
+        stored = store(slot, kept, run=run)
+    except DatabaseError:
+        log.error("anomalies were not stored", extra={"run": run, "anomalies": len(found)})
+        return Analysis(batch, scoring_s, 0, "The database does not answer, so no anomaly was stored.")
+    problem = f"Only the {MOST_STORED} severest anomalies were stored." if len(kept) < len(found) else ""
+    return Analysis(batch, scoring_s, stored, problem)
+
+
+def finds(records: Sequence[LogRecord], batch: ScoredBatch) -> list[Find]:
+    """The anomalies of a scored batch, in input order."""
+    return [
+        Find(float(batch.scores[i]), float(batch.severities[i]), records[i], batch.features[i].copy())
+        for i in np.flatnonzero(batch.verdicts)
+    ]
+
+
+def severest(found: Iterable[Find], most: int) -> list[Find]:
+    """The ``most`` highest scores, highest first; equal scores in the order given."""
+    return heapq.nlargest(most, found, key=lambda find: find.score)
+
+
+def explain(slot: Slot, features: Matrix, *, top: int) -> list[list[recording.Reason]]:
+    """For each unscaled row, float64 (n, n_features), its ``top`` contributions, strongest first.
+
+    Every list is empty for a model without a scaler: what is usual is not known then.
+    """
+    answers = occlusion.reasons(slot.model.runtime, features, names=slot.model.feature_names, top=top)
+    return [
+        [
+            {"name": r.name, "value": r.value, "usual": r.usual, "contribution": r.contribution}
+            for r in answer
+        ]
+        for answer in answers
+    ]
+
+
+def store(slot: Slot, kept: Sequence[Find], *, run: str) -> int:
+    """Each find has its row, with its reasons; answers the number of rows. Raises DatabaseError."""
+    if not kept:
+        return 0
+    reasons = explain(slot, np.stack([find.features for find in kept]), top=REASONS)
+    sightings = [_sighting(slot, find, why) for find, why in zip(kept, reasons, strict=True)]
+    return recording.record_anomalies(slot.version, run, sightings)
+
+
+def _sighting(slot: Slot, find: Find, reasons: list[recording.Reason]) -> recording.Sighting:
+    record = find.record
+    return recording.Sighting(
+        record_id=record.record_id,
+        observed_at=record.timestamp.astimezone(UTC) if record.timestamp else timezone.now(),
+        host=record.host or "",
+        program=record.program or "",
+        level=record.level or "",
+        message=record.message,
+        score=find.score,
+        threshold=slot.model.threshold,
+        severity=find.severity,
+        reasons=reasons,
+    )

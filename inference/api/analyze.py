@@ -1,0 +1,60 @@
+"""POST /models/analyze: log records in, one verdict per record out."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from inference import analysis, loading
+from inference.api import presenting
+from inference.api.entry import JSON, body_of, scoring_view, whole_number
+from inference.intake.jsonbody import NDJSON_TYPES, Intake, parse_body
+from modelhub import conf
+from modelhub.errors import Code, FieldError, InputInvalid
+
+MOST_CONTRIBUTIONS = 32
+_MOST_NAMED = 100
+
+
+@scoring_view(JSON, *sorted(NDJSON_TYPES))
+def analyze(request: HttpRequest) -> dict[str, Any]:
+    """Score log records as one batch with the current version, or with ``?model=`` and ``?version=``.
+
+    ``?explain=N`` adds the N features that raised each score most. Anomalies are stored.
+    """
+    explain = whole_number(request, "explain", least=1, most=MOST_CONTRIBUTIONS)
+    received_at = timezone.now()
+    slot = loading.for_request(request.GET.get("model"), request.GET.get("version"))
+    intake = parse_body(
+        body_of(request),
+        request.content_type or "",
+        received_at=received_at,
+        max_records=conf.number("MAX_RECORDS"),
+    )
+    _refuse_if_none_usable(intake)
+    run = uuid.uuid4().hex
+    found = analysis.analyze(slot, intake.records, run=run)
+    contributions = analysis.explain(slot, found.batch.features, top=explain) if explain else None
+    return {
+        "model": presenting.model_block(slot)
+        | {"batch": len(intake.records), "imputed": list(found.batch.imputed)},
+        "run": run,
+        "summary": presenting.summary(intake, found.batch, inference_s=found.scoring_s)
+        | {"stored": found.stored, "storing_problem": found.storing_problem or None},
+        "results": presenting.results(
+            slot, intake, found.batch, at=timezone.now(), contributions=contributions
+        ),
+        "errors": presenting.errors(intake),
+    }
+
+
+def _refuse_if_none_usable(intake: Intake) -> None:
+    if intake.records or not intake.errors:
+        return
+    faults = tuple(FieldError(f"/{e.index}", e.detail, e.code) for e in intake.errors[:_MOST_NAMED])
+    raise InputInvalid(
+        Code.RECORD_INVALID,
+        f"None of the {len(intake.errors)} records can be used. The first: {intake.errors[0].detail}",
+        errors=faults,
+    )

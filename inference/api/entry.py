@@ -1,0 +1,119 @@
+"""The one door of the scoring endpoints: plain Django views behind the same checks, in the same order.
+
+They are off DRF and answer through msgspec because a row costs microseconds to score; every failure is
+the same problem document that the management endpoints answer.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+
+from inference.intake.compression import gzip_bounded
+from modelhub import conf
+from modelhub.api import access, problems
+from modelhub.api.authentication import refuse_forged
+from modelhub.errors import Code, InputInvalid
+
+log = logging.getLogger(__name__)
+JSON = "application/json"
+PERMISSION = "registry.analyze"
+Handler = Callable[[HttpRequest], dict[str, Any]]
+
+
+def scoring_view(*media_types: str) -> Callable[[Handler], Callable[[HttpRequest], HttpResponse]]:
+    """Make a view of a handler that answers the body of a 200; accepts POST with these media types.
+
+    Checked in this order: caller (401, 403), method (405), answer wanted (406), media type (415),
+    forged session request (403). An unexpected failure is logged and answered as a 500 without details.
+    """
+
+    def decorate(handler: Handler) -> Callable[[HttpRequest], HttpResponse]:
+        def view(request: HttpRequest) -> HttpResponse:
+            try:
+                _admit(request, media_types)
+                return _respond(handler(request))
+            except Exception as error:
+                return _problem(request, error)
+
+        view.__doc__, view.__name__ = handler.__doc__, handler.__name__
+        return csrf_exempt(view)  # sessions are checked by refuse_forged, which answers a problem document
+
+    return decorate
+
+
+def body_of(request: HttpRequest) -> bytes:
+    """The request's body, unpacked; never more than ``MAX_BODY_BYTES`` of it is held.
+
+    Raises InputInvalid: ``body_too_large``, ``unsupported_media`` for an encoding other than gzip,
+    ``request_invalid`` when the client went away, ``body_invalid`` for broken gzip.
+    """
+    limit = conf.number("MAX_BODY_BYTES")
+    data = _read(request, limit)
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    if encoding in ("", "identity"):
+        return data
+    if encoding in ("gzip", "x-gzip"):
+        return gzip_bounded(data, limit)
+    raise InputInvalid(Code.UNSUPPORTED_MEDIA, "The Content-Encoding must be gzip or none.")
+
+
+def whole_number(request: HttpRequest, name: str, *, least: int, most: int) -> int | None:
+    """The query parameter as a number in ``least`` … ``most``, None where it is absent.
+
+    Raises InputInvalid (``param_invalid``).
+    """
+    text = request.GET.get(name)
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most:
+        return int(text)
+    raise InputInvalid(Code.PARAM_INVALID, f"?{name}= must be a whole number from {least} to {most}.")
+
+
+def _admit(request: HttpRequest, media_types: tuple[str, ...]) -> None:
+    caller = access.require(request, PERMISSION)
+    if request.method != "POST":
+        raise InputInvalid(Code.METHOD_NOT_ALLOWED, f"This address takes POST, not {request.method}.")
+    if not request.accepts(JSON):
+        raise InputInvalid(Code.NOT_ACCEPTABLE, f"The answer is {JSON}; the Accept header excludes it.")
+    if (request.content_type or "").lower() not in media_types:
+        raise InputInvalid(Code.UNSUPPORTED_MEDIA, f"The Content-Type must be {' or '.join(media_types)}.")
+    if isinstance(caller.user, User):
+        refuse_forged(request)
+
+
+def _read(request: HttpRequest, limit: int) -> bytes:
+    try:
+        data: bytes = request.read(limit + 1)
+    except (UnreadablePostError, OSError):
+        raise InputInvalid(Code.REQUEST_INVALID, "The body ended before it was complete.") from None
+    if len(data) > limit:
+        raise InputInvalid(Code.BODY_TOO_LARGE, f"The body is larger than {limit} bytes.")
+    return data
+
+
+def _respond(body: dict[str, Any]) -> HttpResponse:
+    try:
+        encoded = msgspec.json.encode(body)
+    except UnicodeEncodeError:
+        # Half a surrogate pair in a field that is only passed through: escaped, it goes back as it came.
+        encoded = json.dumps(body, default=msgspec.to_builtins).encode("ascii")
+    return HttpResponse(encoded, content_type=JSON)
+
+
+def _problem(request: HttpRequest, error: Exception) -> HttpResponse:
+    body = problems.from_error(error, instance=request.path)
+    if body is None:
+        log.exception("a scoring request failed", extra={"path": request.path})
+        detail = "Something failed on our side. The log has the details."
+        body = problems.problem(Code.INTERNAL, detail, instance=request.path)
+    response = problems.respond(request, body)
+    if body["code"] == Code.METHOD_NOT_ALLOWED:
+        response["Allow"] = "POST"
+    return response

@@ -1,0 +1,64 @@
+"""POST /models/predict: feature rows in, scores out."""
+
+import time
+from typing import Any
+
+from django.http import HttpRequest
+
+from inference import loading, pipeline, scoring
+from inference.api import presenting
+from inference.api.entry import JSON, body_of, scoring_view
+from inference.intake import jsonguard
+from inference.intake.rows import matrix_of
+from inference.pipeline import ScoredBatch
+from inference.slots import Slot
+from modelhub.errors import Code, FieldError, InputInvalid
+
+
+@scoring_view(JSON)
+def predict(request: HttpRequest) -> dict[str, Any]:
+    """Score feature rows with the current version, or with ``?model=`` and ``?version=``; stores nothing."""
+    slot = loading.for_request(request.GET.get("model"), request.GET.get("version"))
+    features, wants_probabilities = _wish(jsonguard.decode(_not_empty(body_of(request))))
+    started = time.perf_counter()
+    matrix = matrix_of(features, slot.model.feature_names, scale=slot.model.runtime.spread)
+    batch = pipeline.score_features(slot.model, matrix)
+    inference_s = time.perf_counter() - started
+    answer = {
+        "model": presenting.model_block(slot),
+        "rows": len(matrix),
+        "predictions": batch.predictions.tolist(),
+        "scores": batch.scores.tolist(),
+        "severities": batch.severities.tolist(),
+        "is_anomaly": batch.verdicts.tolist(),
+        "threshold": slot.model.threshold,
+        "inference_time": inference_s,
+    }
+    return answer | (_probabilities(slot, batch) if wants_probabilities else {})
+
+
+def _not_empty(data: bytes) -> bytes:
+    if not data.strip():
+        raise InputInvalid(Code.BODY_INVALID, 'The body is empty. Send {"features": [[…]]}.')
+    return data
+
+
+def _wish(body: Any) -> tuple[list[Any], bool]:
+    if not isinstance(body, dict) or not isinstance(body.get("features"), list):
+        raise InputInvalid(
+            Code.BODY_INVALID, 'The body must be an object {"features": [[…]] or [{name: value}]}.'
+        )
+    wants = body.get("probabilities", False)
+    if not isinstance(wants, bool):
+        fault = FieldError("/probabilities", "It must be true or false.", Code.BODY_INVALID)
+        raise InputInvalid(Code.BODY_INVALID, "`probabilities` must be true or false.", errors=(fault,))
+    return body["features"], wants
+
+
+def _probabilities(slot: Slot, batch: ScoredBatch) -> dict[str, Any]:
+    """``[normal, anomaly]`` per row; calibrated only where training scores stand behind the curve."""
+    anomaly = scoring.anomaly_probability(batch.scores, slot.model.calibration).tolist()
+    return {
+        "probabilities": [[1.0 - share, share] for share in anomaly],
+        "calibrated": slot.model.calibration.kind == "scores",
+    }

@@ -1,0 +1,70 @@
+"""Writing a trained package: complete under its name or not there at all."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from inference.training import description
+from inference.training.fitting import FittedModel
+from modelhub.artifacts.labels import check_label
+from modelhub.errors import Code, Conflict
+
+
+def write_package(fitted: FittedModel, folder: Path, *, label: str = "", source: str = "") -> str:
+    """Write the package ``folder`` and return its version label (default: local time YYYYMMDD_HHMMSS).
+
+    Raises:
+        PackageRefused: ``version_invalid`` for a label that no import would accept.
+        Conflict: ``version_conflict`` where the folder exists; it is left as it is.
+        OSError: the disk refused.
+    """
+    # The training service writes local times without a zone; a package of ours reads like one of its own.
+    created_at = datetime.now(UTC).astimezone().replace(tzinfo=None)
+    label = check_label(label or created_at.strftime("%Y%m%d_%H%M%S"))
+    check_free(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+    try:
+        _write_files(partial, fitted, label=label, created_at=created_at, source=source)
+        partial.chmod(0o755)  # mkdtemp is for the owner only; a package is for the importer's account too
+        partial.rename(folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return label
+
+
+def check_free(folder: Path) -> None:
+    """Raises Conflict (version_conflict) where ``folder`` exists: packages are never overwritten."""
+    if folder.exists():
+        raise Conflict(
+            Code.VERSION_CONFLICT, f"{folder.name} exists already; packages are never overwritten. Name another."
+        )
+
+
+def _write_files(folder: Path, fitted: FittedModel, *, label: str, created_at: datetime, source: str) -> None:
+    about = description.metadata(fitted, label=label, created_at=created_at, source=source)
+    joblib.dump(fitted.detector, folder / "model.joblib")
+    joblib.dump(fitted.scaler, folder / "scaler.joblib")
+    _write_json(folder / "metadata.json", about)
+    _write_json(folder / "features.json", list(fitted.feature_names))
+    _write_json(folder / "probe_rows.json", description.probe_rows(fitted))
+    _write_json(folder / "calibration_scores.json", description.calibration_scores(fitted))
+    _write_json(folder / "reference_profile.json", description.reference_profile(fitted))
+    hashes = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
+    _write_json(folder / "deployment_manifest.json", description.manifest(about, hashes))
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=2, allow_nan=False), encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

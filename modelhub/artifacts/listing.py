@@ -1,0 +1,160 @@
+"""What lies in a models directory: every package in every form, and why some cannot be imported.
+
+Static only: files are hashed and JSON is read, no pickle is opened.
+"""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from modelhub.artifacts import layout, opening, paths
+from modelhub.artifacts.identity import content_digest
+from modelhub.artifacts.intake import stage
+from modelhub.artifacts.integrity import verify
+from modelhub.artifacts.labels import label_from_name
+from modelhub.artifacts.limits import DEFAULT, Limits
+from modelhub.artifacts.metadata import read_metadata
+from modelhub.artifacts.types import Note, PackageForm
+from modelhub.errors import Code, ModelhubError, PathRefused
+
+_MODELS = "models"
+_DEPLOYMENTS = "deployments"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPackage:
+    """One package of a source; ``problem`` says why it is not importable, None where nothing stands out.
+
+    ``segments`` is its path below the root. ``created_at`` is declared, naive where without a zone;
+    ``modified_at`` is UTC. Where there is a problem the declared values are empty and ``label`` is
+    what the file name suggests.
+    """
+
+    segments: tuple[str, ...]
+    label: str
+    modified_at: datetime
+    form: PackageForm | None = None
+    created_at: datetime | None = None
+    declared_type: str = ""
+    training_samples: int | None = None
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    digest: str = ""
+    notes: tuple[Note, ...] = ()
+    problem: Note | None = None
+
+
+def list_packages(
+    root: Path, *, limits: Limits = DEFAULT, require_manifest: bool = False
+) -> Iterator[ListedPackage]:
+    """Every package among the children of ``root``, of its ``models`` folder and of their ``deployments``.
+
+    Folders with neither model nor metadata and other files are passed over; a package that cannot be
+    read is listed with its problem and never hides another. Raises Unavailable (source_unavailable).
+    """
+    with opening.open_root(root) as root_fd:
+        for segments in _candidates(root_fd):
+            yield _inspect(root, root_fd, segments, limits, require_manifest=require_manifest)
+
+
+def _candidates(root_fd: int) -> Iterator[tuple[str, ...]]:
+    yield from _children(root_fd, ())
+    if _is_folder(root_fd, _MODELS):
+        with opening.open_below(root_fd, (_MODELS,)) as fd:
+            yield from _children(fd, (_MODELS,))
+
+
+def _children(fd: int, parents: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for name in sorted(os.listdir(fd)):
+        if _is_package_like(fd, name):
+            yield (*parents, name)
+    if _is_folder(fd, _DEPLOYMENTS):
+        with opening.open_below(fd, (_DEPLOYMENTS,)) as deployments:
+            zips = (name for name in sorted(os.listdir(deployments)) if _is_zip_name(name))
+            yield from ((*parents, _DEPLOYMENTS, name) for name in zips)
+
+
+def _is_package_like(fd: int, name: str) -> bool:
+    """True for a zip, a link (listed with its problem) and a folder with a model or metadata."""
+    try:
+        mode = os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode
+    except OSError:
+        return False
+    if stat.S_ISLNK(mode) or _is_zip_name(name):
+        return not name.startswith(".")
+    return stat.S_ISDIR(mode) and (_exists(fd, name, layout.MODEL) or _exists(fd, name, layout.METADATA))
+
+
+def _inspect(
+    root: Path, root_fd: int, segments: tuple[str, ...], limits: Limits, *, require_manifest: bool
+) -> ListedPackage:
+    modified_at = _modified_at(root_fd, segments)
+    try:
+        for segment in segments:
+            paths.parse_relative(segment)
+        return _read(root, segments, limits, modified_at, require_manifest=require_manifest)
+    except ModelhubError as error:
+        problem = Note(error.code.value, error.detail)
+    except OSError:
+        problem = Note(
+            Code.SOURCE_UNAVAILABLE.value, "The package could not be read from the disk; try again."
+        )
+    return ListedPackage(
+        segments=segments, label=label_from_name(segments[-1]), modified_at=modified_at, problem=problem
+    )
+
+
+def _read(
+    root: Path, segments: tuple[str, ...], limits: Limits, modified_at: datetime, *, require_manifest: bool
+) -> ListedPackage:
+    with tempfile.TemporaryDirectory(prefix="modelhub-listing-") as folder:
+        staged = stage(root, segments, Path(folder), limits=limits, hash_only=layout.PICKLES)
+        metadata = read_metadata(staged)
+        notes = (*staged.notes, *metadata.notes, *verify(staged, metadata, require_manifest=require_manifest))
+        return ListedPackage(
+            segments=segments,
+            label=metadata.label,
+            modified_at=modified_at,
+            form=metadata.form,
+            created_at=metadata.created_at,
+            declared_type=metadata.declared_type,
+            training_samples=metadata.training_samples,
+            metrics=metadata.metrics,
+            digest=content_digest(staged, metadata),
+            notes=notes,
+        )
+
+
+def _modified_at(root_fd: int, segments: tuple[str, ...]) -> datetime:
+    """The latest change of the package or of one of its known members."""
+    path = "/".join(segments)
+    names = [path, *(f"{path}/{name}" for name in layout.ROLES)]
+    latest = 0.0
+    for name in names:
+        try:
+            latest = max(latest, os.stat(name, dir_fd=root_fd, follow_symlinks=False).st_mtime)
+        except (OSError, ValueError):
+            continue
+    return datetime.fromtimestamp(latest, tz=UTC)
+
+
+def _is_folder(fd: int, name: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode)
+    except OSError:
+        return False
+
+
+def _exists(fd: int, folder: str, name: str) -> bool:
+    try:
+        with opening.open_below(fd, (folder,)) as inside:
+            return name in os.listdir(inside)
+    except (PathRefused, OSError):
+        return False
+
+
+def _is_zip_name(name: str) -> bool:
+    return name.lower().endswith(".zip")

@@ -1,0 +1,1 @@
+"""What the throw-away children do, one job per module."""

@@ -1,0 +1,52 @@
+"""Write the canonical .skops file: equal estimators give equal bytes, and no identities are stored."""
+
+import io
+import json
+import warnings
+import zipfile
+from typing import Any
+
+import skops.io
+
+from modelhub.artifacts.safeform.archive import SCHEMA
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def pack(model: Any, scaler: Any) -> bytes:
+    """``{"model": model, "scaler": scaler}`` as .skops bytes, deflated.
+
+    skops names members and objects by memory address; both are replaced by their order.
+    Raises skops' own exceptions for what it cannot write.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        raw = skops.io.dumps({"model": model, "scaler": scaler})
+    with zipfile.ZipFile(io.BytesIO(raw)) as source:
+        schema = json.loads(source.read(SCHEMA))
+        members: dict[str, str] = {}
+        _canonical(schema, members)
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as target:
+            for old, new in members.items():
+                _write(target, new, source.read(old))
+            _write(target, SCHEMA, json.dumps(schema, separators=(",", ":")).encode())
+    return buffer.getvalue()
+
+
+def _canonical(node: Any, members: dict[str, str]) -> None:
+    if isinstance(node, list):
+        for item in node:
+            _canonical(item, members)
+    if not isinstance(node, dict):
+        return
+    if "__loader__" in node:
+        node.pop("__id__", None)
+        if "file" in node:
+            node["file"] = members.setdefault(node["file"], f"{len(members)}.npy")
+    for value in node.values():
+        _canonical(value, members)
+
+
+def _write(target: zipfile.ZipFile, name: str, data: bytes) -> None:
+    target.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED, 6)

@@ -1,0 +1,29 @@
+"""The one module that names the admin theme; with the stock class here the pages work unthemed."""
+
+from typing import TYPE_CHECKING, Any
+
+from modelhub.console.pages import PageMixin
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+
+    Themed = ModelAdmin[Any]
+else:
+    from unfold.admin import ModelAdmin as Themed
+
+
+class HubAdmin(PageMixin, Themed):
+    """Base of every admin of the hub: no bulk actions, filters beside the list, a page size for people.
+
+    ``empty_title`` and ``empty_text`` say what to do while a list has no rows, ``empty_link`` is the
+    URL name of where to do it and ``empty_link_text`` its button.
+    """
+
+    actions = None
+    list_per_page = 50
+    list_filter_sheet = False
+    show_full_result_count = False
+    empty_title = "Nothing here yet"
+    empty_text = ""
+    empty_link = ""
+    empty_link_text = ""

@@ -1,0 +1,104 @@
+"""One page before every operation: current against candidate, gates run live, a reason, a button."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from modelhub.api.problems import status_of
+from modelhub.console.pages import actor
+from modelhub.errors import Code, Conflict, ModelhubError
+from modelhub.registry import gates
+from modelhub.registry.admin.comparison import compare
+from modelhub.registry.admin.report import warnings
+from modelhub.registry.admin.wishes import Wish
+from modelhub.registry.lifecycle import Outcome, deployed_version
+from modelhub.registry.models import ModelVersion
+
+GATE_WORDS = {
+    "active": "Is active",
+    "intact": "Stored artefacts are intact",
+    "features_known": "Features are known by name",
+    "usable": "Loads here and scores new rows",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One gate's finding; an empty ``problem`` means passed."""
+
+    name: str
+    problem: str
+
+
+def confirm(admin: Any, request: HttpRequest, version: ModelVersion, wish: Wish) -> HttpResponse:
+    """GET shows what the operation would change; POST performs it and leads to its row.
+
+    What is refused is said on the same page with the status of its code; nothing was changed then.
+    Raises PermissionDenied.
+    """
+    admin.demand(request, wish.permission)
+    if request.method != "POST":
+        return _page(admin, request, version, wish)
+    try:
+        _refuse_if_changed(request, version)
+        reason = request.POST.get("reason", "").strip()[:2000]
+        outcome = wish.perform(version, actor(request), reason=reason)
+    except ModelhubError as error:
+        version.refresh_from_db()
+        return _page(admin, request, version, wish, error=error)
+    _say(request, outcome, wish)
+    return redirect(_result(outcome))
+
+
+def _page(
+    admin: Any, request: HttpRequest, version: ModelVersion, wish: Wish, *, error: ModelhubError | None = None
+) -> HttpResponse:
+    deployed = deployed_version(version.model)
+    findings = _run_gates(version) if wish.gated else []
+    context = {
+        "original": version,
+        "title": f"{wish.label} {version}",
+        "wish": wish,
+        "version": version,
+        "deployed": deployed,
+        "current": version.model.current_version,
+        "comparison": compare(deployed, version) if wish.gated else None,
+        "gates": findings,
+        "blocked": any(gate.problem for gate in findings),
+        "notes": warnings(version.notes),
+        "error": error,
+        "reason": request.POST.get("reason", ""),
+    }
+    status = status_of(error.code) if error else 200
+    return admin.page(request, "admin/console/confirm.html", context, status=status)  # type: ignore[no-any-return]
+
+
+def _run_gates(version: ModelVersion) -> list[Gate]:
+    return [Gate(GATE_WORDS.get(name, name), gate(version)) for name, gate in gates.GATES.items()]
+
+
+def _refuse_if_changed(request: HttpRequest, version: ModelVersion) -> None:
+    """The page showed one state of the model; on another one the person has to look again."""
+    if request.POST.get("generation", str(version.model.generation)) != str(version.model.generation):
+        raise Conflict(
+            Code.DEPLOYMENT_CONFLICT,
+            f"What {version.model} serves changed while you were looking. The comparison below is up to date: "
+            "check it and confirm again.",
+        )
+
+
+def _say(request: HttpRequest, outcome: Outcome, wish: Wish) -> None:
+    if outcome.changed:
+        messages.success(request, wish.done.format(version=outcome.version))
+    else:
+        messages.info(request, f"Nothing to do: {outcome.version} was already in that state.")
+
+
+def _result(outcome: Outcome) -> str:
+    if outcome.deployment is not None:
+        return reverse("admin:registry_deployment_change", args=[outcome.deployment.pk])
+    return reverse("admin:registry_modelversion_change", args=[outcome.version.pk])

@@ -1,0 +1,36 @@
+"""Registered models: the named lines that versions belong to."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from modelhub.console.admin import HubAdmin
+from modelhub.registry.models import RegisteredModel
+
+
+@admin.register(RegisteredModel)
+class RegisteredModelAdmin(HubAdmin):
+    """A name is chosen once; what serves changes by deploying, never by editing."""
+
+    list_display = ("name", "version_count", "current_version", "generation", "created_at")
+    search_fields = ("name", "description")
+    fields = ("name", "description")
+    empty_title = "No registered models yet"
+    empty_text = "The first import makes one. Add one here to give a line of versions its name beforehand."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).select_related("current_version__model")
+        return rows.annotate(n_versions=Count("versions"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("name",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="versions", ordering="n_versions")
+    def version_count(self, model: Any) -> str:
+        return format_html("{}", model.n_versions)

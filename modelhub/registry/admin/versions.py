@@ -1,0 +1,110 @@
+"""Versions: a list to find them in, a report page for each, and the doors to their operations."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import Http404
+from django.template.defaultfilters import filesizeformat
+from django.urls import path
+from django.utils.safestring import SafeString
+
+from modelhub.console.admin import HubAdmin
+from modelhub.console.badges import badge, badges
+from modelhub.console.rows import ReadOnlyRows
+from modelhub.registry.admin.confirmation import confirm
+from modelhub.registry.admin.report import report
+from modelhub.registry.admin.standing import standing
+from modelhub.registry.admin.wishes import WISHES
+from modelhub.registry.models import ModelVersion
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """Versions by what they are at present."""
+
+    title = "standing"
+    parameter_name = "standing"
+    selections = {
+        "deployed": Q(is_deployed=True),
+        "loaded": Q(is_current=True),
+        "active": Q(is_active=True),
+        "inactive": Q(is_active=False),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name.capitalize()) for name in self.selections]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.selections.get(self.value() or "")
+        return queryset.filter(chosen) if chosen else queryset
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyRows, HubAdmin):
+    """Immutable: importing makes versions, operations change their standing, nothing edits them."""
+
+    report_template = "admin/console/version.html"
+    list_display = (
+        "reference",
+        "standing_now",
+        "estimator",
+        "scores",
+        "short_threshold",
+        "trained_at",
+        "imported_at",
+        "size",
+        "warnings",
+    )
+    list_filter = (StandingFilter, "model", "estimator", "feature_set", "runtime")
+    search_fields = ("label", "model__name", "digest__startswith", "estimator")
+    search_help_text = "Label, model, digest or estimator"
+    empty_title = "No versions yet"
+    empty_text = "Upload a package zip, or scan a training source, and its versions appear here."
+    empty_link = "admin:transfers_transfer_add"
+    empty_link_text = "Upload a package"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
+        return ModelVersion.objects.with_standing()
+
+    def report_rows(self) -> Any:
+        return ModelVersion.objects.with_standing()
+
+    def report_context(self, request: HttpRequest, row: ModelVersion) -> dict[str, Any]:
+        return report(row, request.user)
+
+    def get_urls(self) -> list[Any]:
+        operation = self.admin_site.admin_view(self.operation_view)
+        name = "registry_modelversion_operation"
+        return [path("<path:object_id>/do/<slug:operation>/", operation, name=name), *super().get_urls()]
+
+    def operation_view(self, request: HttpRequest, object_id: str, operation: str) -> HttpResponse:
+        """Confirmation (GET) and performance (POST) of rollback, load, activate, deactivate, deploy."""
+        wish = WISHES.get(operation)
+        if wish is None:
+            raise Http404
+        return confirm(self, request, self.viewable(request, object_id), wish)
+
+    @admin.display(description="version", ordering="label")
+    def reference(self, version: ModelVersion) -> str:
+        return version.reference
+
+    @admin.display(description="standing")
+    def standing_now(self, version: ModelVersion) -> SafeString:
+        return badges(standing(version))
+
+    @admin.display(description="scores", ordering="feature_set")
+    def scores(self, version: ModelVersion) -> str:
+        return version.feature_set or "feature matrices only"
+
+    @admin.display(description="threshold", ordering="threshold")
+    def short_threshold(self, version: ModelVersion) -> str:
+        return f"{version.threshold:.4g}"
+
+    @admin.display(description="size", ordering="size_bytes")
+    def size(self, version: ModelVersion) -> str:
+        return filesizeformat(version.size_bytes)
+
+    @admin.display(description="warnings")
+    def warnings(self, version: ModelVersion) -> SafeString | str:
+        return badge(str(len(version.notes)), "warn") if version.notes else "none"

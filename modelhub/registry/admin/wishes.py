@@ -1,0 +1,75 @@
+"""The operations that pages offer on a version: their words, permission and what performs them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from modelhub.registry import lifecycle
+from modelhub.registry.choices import Operation
+from modelhub.registry.lifecycle import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One operation: ``gated`` ones run the gates live and compare with what serves."""
+
+    operation: Operation
+    permission: str
+    perform: Callable[..., Outcome]
+    question: str
+    effect: str
+    done: str
+    gated: bool = True
+
+    @property
+    def label(self) -> Any:
+        """The verb on the button."""
+        return self.operation.label
+
+
+WISHES: dict[str, Wish] = {
+    Operation.DEPLOY: Wish(
+        Operation.DEPLOY,
+        "registry.add_deployment",
+        lifecycle.deploy,
+        "Deploy this version?",
+        "It becomes the deployed version by decision. Every serving process loads it beside the old one and "
+        "swaps within a second; requests in flight finish on the old one.",
+        "{version} is deployed.",
+    ),
+    Operation.ROLLBACK: Wish(
+        Operation.ROLLBACK,
+        "registry.rollback_deployment",
+        lifecycle.rollback,
+        "Roll back to this version?",
+        "It was deployed before and serves again by decision. The version that serves now stays available.",
+        "Rolled back to {version}.",
+    ),
+    Operation.LOAD: Wish(
+        Operation.LOAD,
+        "registry.load_modelversion",
+        lifecycle.load,
+        "Load this version for a trial?",
+        "It serves right away, but the deployed version stays the decision on record. Deploy the other one "
+        "again to end the trial.",
+        "{version} is loaded for a trial.",
+    ),
+    Operation.ACTIVATE: Wish(
+        Operation.ACTIVATE,
+        "registry.toggle_modelversion",
+        lifecycle.activate,
+        "Activate this version?",
+        "It may be loaded and deployed again. Nothing changes in what serves.",
+        "{version} is active.",
+        gated=False,
+    ),
+    Operation.DEACTIVATE: Wish(
+        Operation.DEACTIVATE,
+        "registry.toggle_modelversion",
+        lifecycle.deactivate,
+        "Deactivate this version?",
+        "It can no longer be loaded or deployed until it is activated again. Nothing is deleted.",
+        "{version} is inactive.",
+        gated=False,
+    ),
+}

@@ -1,0 +1,102 @@
+"""One attempt to import: its row and its locked folder, both brought to an end whatever happens."""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from modelhub import conf
+from modelhub.artifacts.staging import FULL, storage_full
+from modelhub.artifacts.types import Note
+from modelhub.errors import Code, ModelhubError, SystemFault, UserFault
+from modelhub.registry.models import ModelVersion
+from modelhub.transfers import staging
+from modelhub.transfers.choices import TransferStatus
+from modelhub.transfers.models import Transfer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A running import: its committed row, and the folder that a package is staged into."""
+
+    transfer: Transfer
+    folder: Path
+    _started: float = field(default_factory=time.monotonic)
+
+    def reach(self, step: str) -> None:
+        """The row names the step that is being taken."""
+        self.transfer.step = step
+        self.transfer.save(update_fields=["step"])
+
+    def learn(self, *, label: str, digest: str, notes: Iterable[Note]) -> None:
+        """Keep what the package said of itself, saved with the end of the attempt."""
+        self.transfer.label, self.transfer.digest = label, digest
+        self.transfer.notes = [{"code": note.code, "detail": note.detail} for note in notes]
+
+    def succeed(self, version: ModelVersion, *, created: bool) -> None:
+        """The row leads to the version; part of the transaction that made it."""
+        self.transfer.version = version
+        self.end(TransferStatus.IMPORTED if created else TransferStatus.UNCHANGED)
+
+    def end(self, status: TransferStatus, *, code: str = "", detail: str = "") -> None:
+        """The row has its result and duration."""
+        self.transfer.status, self.transfer.code, self.transfer.detail = status, code, detail
+        self.transfer.finished_at = timezone.now()
+        self.transfer.duration_s = time.monotonic() - self._started
+        self.transfer.save()
+
+
+@contextmanager
+def attempt(transfer: Transfer) -> Iterator[Attempt]:
+    """Save the row as running, open its folder; at the end the folder is gone and the row has a result.
+
+    Faults of ours leave with ``transfer_id`` (see :func:`transfer_id_of`); any other exception is
+    logged and leaves as SystemFault (``internal``), a database that fails as the database's error.
+    """
+    root = conf.staging_root()
+    with staging.guarded(root):
+        transfer.save()
+        area = staging.open_area(root, transfer.pk)
+    running = Attempt(transfer, area.package)
+    try:
+        yield running
+    except Exception as error:
+        fault = _classified(error, transfer)
+        status = TransferStatus.REFUSED if isinstance(fault, UserFault) else TransferStatus.FAILED
+        with suppress(DatabaseError):  # recovery will end the row when the database is back
+            running.end(status, code=str(fault.code), detail=fault.detail)
+        if isinstance(error, DatabaseError):
+            raise
+        fault.transfer_id = transfer.pk  # type: ignore[attr-defined]
+        raise fault from (None if fault is error else error)
+    except BaseException:
+        with suppress(DatabaseError):
+            running.end(TransferStatus.INTERRUPTED, detail="The import was interrupted. Import it again.")
+        raise
+    finally:
+        staging.close_area(area)
+
+
+def transfer_id_of(error: ModelhubError) -> int | None:
+    """Id of the row that keeps this failed attempt, or None where there was none."""
+    return getattr(error, "transfer_id", None)
+
+
+def _classified(error: Exception, transfer: Transfer) -> ModelhubError:
+    if isinstance(error, ModelhubError):
+        return error
+    if isinstance(error, OSError) and error.errno in FULL:
+        return storage_full()
+    log.exception("import failed", extra={"transfer": transfer.pk, "step": transfer.step})
+    if isinstance(error, DatabaseError):
+        return SystemFault(Code.DATABASE_UNAVAILABLE, "The database did not answer. Import it again.")
+    return SystemFault(
+        Code.INTERNAL, f"The import failed on our side; nothing was registered. See transfer {transfer.pk} and the log."
+    )

@@ -1,0 +1,136 @@
+"""What the training sources hold, and what of it could be imported now."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from django.utils import timezone
+
+from modelhub import conf
+from modelhub.artifacts.listing import ListedPackage
+from modelhub.artifacts.types import Note
+from modelhub.errors import ModelhubError
+from modelhub.registry.models import ModelVersion
+from modelhub.transfers import history
+from modelhub.transfers.models import TrainingSource
+from modelhub.transfers.sources.catalog import open_source
+
+
+class State(StrEnum):
+    """How a package of a source stands to the registry."""
+
+    NEW = "new"
+    IMPORTED = "imported"
+    NOT_IMPORTABLE = "not importable"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One package of a source; ``problem`` says why it is not importable, ``version`` what it became."""
+
+    source: TrainingSource
+    package: ListedPackage
+    state: State
+    model: str
+    version: ModelVersion | None = None
+    problem: Note | None = None
+
+    @property
+    def path(self) -> str:
+        """The path to import it by, relative to the source's root."""
+        return "/".join(self.package.segments)
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was trained as declared, a naive time read as UTC; None where nothing usable is said."""
+        declared = self.package.created_at
+        return declared.replace(tzinfo=UTC) if declared and declared.tzinfo is None else declared
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The packages of one source, newest first, or the problem of the source itself."""
+
+    source: TrainingSource
+    candidates: tuple[Candidate, ...] = ()
+    problem: Note | None = None
+
+
+def scan(source: TrainingSource) -> list[Candidate]:
+    """Every package of the source, newest first; its row keeps time, counts and problem of this scan.
+
+    Raises Unavailable (``source_unavailable``) when the source cannot be reached.
+    """
+    try:
+        packages = open_source(source).listing()
+    except ModelhubError as error:
+        _remember(source, {"problem": {"code": str(error.code), "detail": error.detail}})
+        raise
+    candidates = _assess(source, packages)
+    counts = Counter(candidate.state for candidate in candidates)
+    _remember(source, {state.value.replace(" ", "_"): counts[state] for state in State} | {"problem": None})
+    return candidates
+
+
+def scan_all(sources: Iterable[TrainingSource] | None = None) -> list[Scan]:
+    """One scan for every enabled source, or for the given ones; a source that is away hides no other."""
+    if sources is None:
+        sources = TrainingSource.objects.filter(is_enabled=True).select_related("model")
+    return [_scan_safely(source) for source in sources]
+
+
+def newest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """By the declared time of training, where there is none by the time of the files; ties by path."""
+    by_path = sorted(candidates, key=lambda candidate: candidate.path, reverse=True)
+    return sorted(by_path, key=_moment, reverse=True)
+
+
+def _scan_safely(source: TrainingSource) -> Scan:
+    try:
+        return Scan(source, tuple(scan(source)))
+    except ModelhubError as error:
+        return Scan(source, problem=Note(str(error.code), error.detail))
+
+
+def _assess(source: TrainingSource, packages: Sequence[ListedPackage]) -> list[Candidate]:
+    model = source.model.name if source.model else conf.default_model()
+    known = _imported(model, packages)
+    refused = _refusals(source, packages)
+    found = []
+    for package in packages:
+        version = known.get(package.digest)
+        problem = None if version else package.problem or refused.get(_key(package))
+        state = State.IMPORTED if version else State.NOT_IMPORTABLE if problem else State.NEW
+        found.append(Candidate(source, package, state, model, version, problem))
+    return newest_first(found)
+
+
+def _imported(model: str, packages: Sequence[ListedPackage]) -> dict[str, ModelVersion]:
+    digests = {package.digest for package in packages if package.digest}
+    versions = ModelVersion.objects.select_related("model").filter(model__name=model, digest__in=digests)
+    return {version.digest: version for version in versions}
+
+
+def _refusals(source: TrainingSource, packages: Sequence[ListedPackage]) -> dict[tuple[str, str], Note]:
+    """The newest refusal of each package: of the same content anywhere, else of the same path."""
+    digests = {package.digest for package in packages if package.digest}
+    origins = {"/".join(package.segments) for package in packages if not package.digest}
+    rows = history.refusals(source, digests=digests, origins=origins)
+    return {
+        (row.digest, "" if row.digest else row.origin): Note(row.code, row.detail) for row in reversed(rows)
+    }
+
+
+def _key(package: ListedPackage) -> tuple[str, str]:
+    return (package.digest, "" if package.digest else "/".join(package.segments))
+
+
+def _moment(candidate: Candidate) -> datetime:
+    return candidate.created_at or candidate.package.modified_at
+
+
+def _remember(source: TrainingSource, summary: dict[str, object]) -> None:
+    source.scanned_at, source.scan_summary = timezone.now(), summary
+    source.save(update_fields=["scanned_at", "scan_summary"])

@@ -1,0 +1,183 @@
+"""Importing a package: staged, checked, converted, stored, registered; never deployed.
+
+Order is the safety: the row first, the pickle only behind every cheaper check, the blobs only when
+everything passed, the version only when its blobs are on the disk.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from django.db import transaction
+
+from modelhub import conf
+from modelhub.actors import Actor
+from modelhub.artifacts import intake, prepare, quarantine, zipfiles
+from modelhub.artifacts.limits import Limits
+from modelhub.artifacts.prepare import Convert
+from modelhub.artifacts.store import Store
+from modelhub.artifacts.types import PreparedPackage, Role, StagedPackage
+from modelhub.errors import Code, InputInvalid
+from modelhub.registry.models import RegisteredModel, name_grammar
+from modelhub.registry.registration import find_registered, register
+from modelhub.transfers.attempts import Attempt, attempt
+from modelhub.transfers.models import TrainingSource, Transfer
+from modelhub.transfers.recovery import recover
+from modelhub.transfers.sources.catalog import open_source
+
+OnStep = Callable[[str], None]
+Stage = Callable[[Path], StagedPackage]
+
+
+def import_package(
+    source: TrainingSource,
+    path: str,
+    actor: Actor,
+    *,
+    model_name: str | None = None,
+    on_step: OnStep | None = None,
+    convert: Convert = quarantine.convert,
+) -> Transfer:
+    """Import what lies at ``path`` in the source; the ended row says ``imported`` or ``unchanged``.
+
+    The version goes to ``model_name``, else to the source's model, else to the default one, which is
+    made where it does not exist. ``on_step`` hears the name of every step before it is taken.
+
+    Raises the ModelhubError that ended the attempt, after it was saved in the row: PathRefused,
+    PackageRefused, Conflict (``version_conflict``), Unavailable, StorageFull, SystemFault
+    (``internal``). Nothing is then registered, staged or stored.
+    """
+    wished = model_name or (source.model.name if source.model else None)
+    stage = partial(_stage_from, source, path)
+    transfer = _row(path, actor, source=source)
+    return _import(transfer, stage, actor, model_name=wished, on_step=on_step, convert=convert)
+
+
+def import_upload(
+    file: BinaryIO,
+    name: str,
+    actor: Actor,
+    *,
+    model_name: str | None = None,
+    on_step: OnStep | None = None,
+    convert: Convert = quarantine.convert,
+) -> Transfer:
+    """Import an uploaded package zip that was called ``name``; otherwise as :func:`import_package`."""
+    stage = partial(_stage_upload, file, name)
+    return _import(_row(name, actor), stage, actor, model_name=model_name, on_step=on_step, convert=convert)
+
+
+def import_local(
+    path: Path,
+    actor: Actor,
+    *,
+    model_name: str | None = None,
+    on_step: OnStep | None = None,
+    convert: Convert = quarantine.convert,
+) -> Transfer:
+    """Import a folder or zip anywhere on this machine, for its operator; else as :func:`import_package`."""
+    whole = path.absolute()
+    stage = partial(_stage_local, whole)
+    transfer = _row(str(whole), actor)
+    return _import(transfer, stage, actor, model_name=model_name, on_step=on_step, convert=convert)
+
+
+def _import(
+    transfer: Transfer,
+    stage: Stage,
+    actor: Actor,
+    *,
+    model_name: str | None,
+    on_step: OnStep | None,
+    convert: Convert,
+) -> Transfer:
+    target = _model_name(model_name)
+    recover()
+    with attempt(transfer) as running:
+        tell = partial(_tell, running, on_step)
+        tell("staging")
+        staged = stage(running.folder)
+        inspected = prepare.inspect(staged, require_manifest=conf.flag("REQUIRE_MANIFEST"), on_step=tell)
+        running.learn(label=inspected.label, digest=inspected.digest, notes=inspected.notes)
+        known = find_registered(target, label=inspected.label, digest=inspected.digest)
+        if known is not None:
+            running.succeed(known, created=False)
+            return transfer
+        prepared = prepare.prepare(
+            inspected,
+            limits=_quarantine_limits(),
+            scorer=conf.hook_path("SAFE_FORM_SCORER"),
+            on_step=tell,
+            convert=convert,
+        )
+        running.learn(label=prepared.label, digest=prepared.digest, notes=prepared.notes)
+        tell("storing")
+        stored = _store(prepared)
+        tell("registering")
+        _register(running, prepared, stored, target, actor)
+    return transfer
+
+
+def _register(
+    running: Attempt,
+    prepared: PreparedPackage,
+    stored: dict[Role, tuple[str, int]],
+    model_name: str,
+    actor: Actor,
+) -> None:
+    with transaction.atomic():
+        model, _ = RegisteredModel.objects.get_or_create(name=model_name)
+        version, created = register(prepared, model=model, store_digests=stored, actor=actor)
+        running.transfer.notes = version.notes
+        running.succeed(version, created=created)
+
+
+def _row(origin: str, actor: Actor, *, source: TrainingSource | None = None) -> Transfer:
+    # PostgreSQL refuses NUL and half surrogates, and a refused path may hold either.
+    shown = origin.encode("utf-8", "replace").decode().replace("\x00", "�")[:1024]
+    return Transfer(source=source, origin=shown, actor=actor.name[:150], channel=actor.channel)
+
+
+def _tell(running: Attempt, on_step: OnStep | None, step: str) -> None:
+    running.reach(step)
+    if on_step is not None:
+        on_step(step)
+
+
+def _model_name(wished: str | None) -> str:
+    name = wished or conf.default_model()
+    if not name_grammar.regex.fullmatch(name):  # type: ignore[union-attr]
+        raise InputInvalid(Code.PARAM_INVALID, f"{name[:80]!r} is not a model name. {name_grammar.message}")
+    return name
+
+
+def _stage_from(source: TrainingSource, path: str, into: Path) -> StagedPackage:
+    return open_source(source).stage(path, into, limits=package_limits())
+
+
+def _stage_upload(file: BinaryIO, name: str, into: Path) -> StagedPackage:
+    return zipfiles.stage_zip(file, into, label_hint=Path(name).name, limits=package_limits())
+
+
+def _stage_local(path: Path, into: Path) -> StagedPackage:
+    return intake.stage(path.parent, (path.name,), into, limits=package_limits())
+
+
+def package_limits() -> Limits:
+    """What a package may cost, as configured."""
+    size = conf.number("MAX_UPLOAD_BYTES")
+    return Limits(package_bytes=size, model_bytes=size)
+
+
+def _quarantine_limits() -> quarantine.Limits:
+    return quarantine.Limits(
+        seconds=conf.number("QUARANTINE_SECONDS"), memory_bytes=conf.number("QUARANTINE_MEMORY_BYTES")
+    )
+
+
+def _store(prepared: PreparedPackage) -> dict[Role, tuple[str, int]]:
+    """Every file of the version is in the store and on the disk; its digest and size by role."""
+    store = Store(conf.store_root())
+    stored = {role: (store.put(file.path, file.sha256), file.size) for role, file in prepared.files.items()}
+    return stored | {role: (store.put(data), len(data)) for role, data in prepared.blobs.items()}

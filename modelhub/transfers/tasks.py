@@ -1,0 +1,13 @@
+"""Scheduled work on training sources."""
+
+from celery import shared_task
+
+from modelhub.transfers import discovery
+from modelhub.transfers.recovery import recover
+
+
+@shared_task(name="modelhub.transfers.tasks.scan_sources")
+def scan_sources() -> dict[str, int]:
+    """Refresh what every enabled source is known to hold; answers packages found by source name."""
+    recover()
+    return {scan.source.name: len(scan.candidates) for scan in discovery.scan_all()}
