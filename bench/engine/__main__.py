@@ -118,9 +118,7 @@ def _print_table(
         if name in absent:
             print(f"| {name} | {absent[name]} " + "| " * len(workload.SIZES) + "|")
             continue
-        cells = [
-            f"{us:,.1f} ({medians[_REFERENCE][size] / us:,.2f}x)" for size, us in medians[name].items()
-        ]
+        cells = [f"{us:,.1f} ({medians[_REFERENCE][size] / us:,.2f}x)" for size, us in medians[name].items()]
         print(f"| {name} | " + " | ".join(cells) + f" | {made[name]:.2f} |")
     print("\nTargets: " + ", ".join(f"{size:,}: {ratio}x" for size, ratio in _TARGETS.items()))
     missed = [s for s, ratio in _TARGETS.items() if medians[_REFERENCE][s] / medians[_OURS][s] < ratio]

@@ -13,8 +13,8 @@ Scorer = Callable[[Matrix], npt.NDArray[np.float64]]
 
 def ours(scaler: StandardScaler, forest: IsolationForest) -> Scorer:
     """The runtime that serves, built from the tables the import writes."""
-    from inference.runtimes.forest import ForestRuntime
     from bench.engine.flatten import flatten
+    from inference.runtimes.forest import ForestRuntime
 
     return ForestRuntime(flatten(forest, scaler)).score
 
@@ -42,7 +42,9 @@ def skl2onnx(scaler: StandardScaler, forest: IsolationForest) -> Scorer:
     )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
     name = session.get_inputs()[0].name
 
     def score(rows: Matrix) -> npt.NDArray[np.float64]:

@@ -44,7 +44,8 @@ def check_free(folder: Path) -> None:
     """Raises Conflict (version_conflict) where ``folder`` exists: packages are never overwritten."""
     if folder.exists():
         raise Conflict(
-            Code.VERSION_CONFLICT, f"{folder.name} exists already; packages are never overwritten. Name another."
+            Code.VERSION_CONFLICT,
+            f"{folder.name} exists already; packages are never overwritten. Name another.",
         )
 
 

@@ -41,6 +41,8 @@ def resolve(text: str, root: Path) -> tuple[str, ...]:
     if text.startswith(prefix):
         return parse_relative(text.removeprefix(prefix))
     parse_relative(text[1:])
+    if text == str(root):
+        raise _invalid()
     raise PathRefused(
         Code.PATH_OUTSIDE_ROOT,
         "The path lies outside the folder of this training source; give a path below that folder.",

@@ -17,11 +17,11 @@ class StoreFindings:
     notes: tuple[str, ...]
 
 
-def check(*, on_blob: Callable[[], None] | None = None) -> StoreFindings:
-    """Re-hash every blob in the store and compare with the rows that need them."""
+def check(*, progress: Callable[[int, int], None] | None = None) -> StoreFindings:
+    """Re-hash every blob in the store and compare with the rows; ``progress`` gets (done, in all)."""
     artifacts = list(Artifact.objects.select_related("version__model"))
     needed = {artifact.sha256 for artifact in artifacts}
-    report = Store(conf.store_root()).check(needed, on_blob=on_blob)
+    report = Store(conf.store_root()).check(needed, progress=progress)
     bad = {digest: "missing" for digest in report.missing} | {digest: "damaged" for digest in report.corrupt}
     damaged = [
         f"{artifact.version.reference}: {artifact.role} is {bad[artifact.sha256]}"

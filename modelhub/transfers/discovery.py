@@ -11,7 +11,7 @@ from django.utils import timezone
 from modelhub import conf
 from modelhub.artifacts.listing import ListedPackage
 from modelhub.artifacts.types import Note
-from modelhub.errors import ModelhubError
+from modelhub.errors import Code, ModelhubError
 from modelhub.registry.models import ModelVersion
 from modelhub.transfers import history
 from modelhub.transfers.models import TrainingSource
@@ -96,35 +96,24 @@ def _scan_safely(source: TrainingSource) -> Scan:
 
 def _assess(source: TrainingSource, packages: Sequence[ListedPackage]) -> list[Candidate]:
     model = source.model.name if source.model else conf.default_model()
-    known = _imported(model, packages)
-    refused = _refusals(source, packages)
+    digests = {package.digest for package in packages if package.digest}
+    versions = ModelVersion.objects.select_related("model").filter(model__name=model)
+    known = {version.digest: version for version in versions.filter(digest__in=digests)}
+    taken = {version.label: version for version in versions.filter(label__in={p.label for p in packages})}
+    refused = {row.digest: Note(row.code, row.detail) for row in history.refusals(digests)}
     found = []
     for package in packages:
         version = known.get(package.digest)
-        problem = None if version else package.problem or refused.get(_key(package))
+        problem = package.problem or refused.get(package.digest) or _label_taken(taken.get(package.label))
         state = State.IMPORTED if version else State.NOT_IMPORTABLE if problem else State.NEW
-        found.append(Candidate(source, package, state, model, version, problem))
+        found.append(Candidate(source, package, state, model, version, None if version else problem))
     return newest_first(found)
 
 
-def _imported(model: str, packages: Sequence[ListedPackage]) -> dict[str, ModelVersion]:
-    digests = {package.digest for package in packages if package.digest}
-    versions = ModelVersion.objects.select_related("model").filter(model__name=model, digest__in=digests)
-    return {version.digest: version for version in versions}
-
-
-def _refusals(source: TrainingSource, packages: Sequence[ListedPackage]) -> dict[tuple[str, str], Note]:
-    """The newest refusal of each package: of the same content anywhere, else of the same path."""
-    digests = {package.digest for package in packages if package.digest}
-    origins = {"/".join(package.segments) for package in packages if not package.digest}
-    rows = history.refusals(source, digests=digests, origins=origins)
-    return {
-        (row.digest, "" if row.digest else row.origin): Note(row.code, row.detail) for row in reversed(rows)
-    }
-
-
-def _key(package: ListedPackage) -> tuple[str, str]:
-    return (package.digest, "" if package.digest else "/".join(package.segments))
+def _label_taken(version: ModelVersion | None) -> Note | None:
+    if version is None:
+        return None
+    return Note(str(Code.VERSION_CONFLICT), f"{version} exists with other content; give the package a new label.")
 
 
 def _moment(candidate: Candidate) -> datetime:

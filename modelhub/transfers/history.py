@@ -2,8 +2,9 @@
 
 from django.db.models import QuerySet
 
+from modelhub.errors import Code
 from modelhub.transfers.choices import TransferStatus
-from modelhub.transfers.models import TrainingSource, Transfer
+from modelhub.transfers.models import Transfer
 
 
 def attempts(*, status: str = "") -> QuerySet[Transfer]:
@@ -12,9 +13,10 @@ def attempts(*, status: str = "") -> QuerySet[Transfer]:
     return rows.filter(status=status) if status else rows
 
 
-def refusals(source: TrainingSource, *, digests: set[str], origins: set[str]) -> list[Transfer]:
-    """Refused attempts that concern one of these contents or paths of the source, newest first."""
-    refused = Transfer.objects.filter(status=TransferStatus.REFUSED).order_by("-id")
-    by_content = refused.filter(digest__in=digests - {""})
-    by_path = refused.filter(source=source, origin__in=origins, digest="")
-    return sorted((*by_content, *by_path), key=lambda transfer: -transfer.pk)
+def refusals(digests: set[str]) -> QuerySet[Transfer]:
+    """Attempts that were refused for what these contents are, oldest first.
+
+    A taken label is left out: it is a matter of the registry's present state, not of the content.
+    """
+    refused = Transfer.objects.filter(status=TransferStatus.REFUSED, digest__in=digests)
+    return refused.exclude(code=Code.VERSION_CONFLICT).order_by("id")

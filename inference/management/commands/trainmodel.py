@@ -26,7 +26,9 @@ class Command(HubCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Files, where to write, what to fit."""
         parser.add_argument("files", nargs="+", metavar="FILE", help="Log files (may be .gz); - is stdin.")
-        parser.add_argument("--out", required=True, type=Path, help="Package folder to write; must not exist.")
+        parser.add_argument(
+            "--out", required=True, type=Path, help="Package folder to write; must not exist."
+        )
         parser.add_argument("--label", default="", help="Version label (default: local YYYYMMDD_HHMMSS).")
         parser.add_argument("--algorithm", choices=[*Algorithm], default=Algorithm.ISOLATION_FOREST.value)
         parser.add_argument(
@@ -35,11 +37,16 @@ class Command(HubCommand):
         parser.add_argument("--trees", type=int, default=100, help="Trees of an isolation forest.")
         parser.add_argument("--seed", type=int, default=42)
         parser.add_argument(
-            "--batch-records", type=int, default=BATCH_RECORDS, help="Lines whose features are computed together."
+            "--batch-records",
+            type=int,
+            default=BATCH_RECORDS,
+            help="Lines whose features are computed together.",
         )
         part = parser.add_mutually_exclusive_group()
         part.add_argument("--lines", type=int, help="Train on the first N records only.")
-        part.add_argument("--first", type=float, help="Train on the first part only, as a fraction such as 0.5.")
+        part.add_argument(
+            "--first", type=float, help="Train on the first part only, as a fraction such as 0.5."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Train and say what was written."""

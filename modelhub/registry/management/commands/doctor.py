@@ -37,7 +37,12 @@ class Command(HubCommand):
 
     def _store(self) -> Probe:
         with self.progress("Re-hashing the store", None) as bar:
-            findings = storecheck.check(on_blob=bar.advance)
+
+            def show(done: int, in_all: int) -> None:
+                bar.expect(in_all)
+                bar.advance()
+
+            findings = storecheck.check(progress=show)
         said = "; ".join((f"{findings.blobs} blob(s) re-hashed", *findings.damaged, *findings.notes))
         return Probe(not findings.damaged, said)
 

@@ -1,0 +1,3 @@
+"""The inference pages: importing this package registers them."""
+
+from inference.admin import jobs, replicas  # noqa: F401 (registration happens on import)

@@ -1,0 +1,56 @@
+"""Serving processes: what each one holds, and whether it agrees with the registry."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from inference.models import Replica
+from inference.agreement import agreement
+from modelhub.console import badges
+from modelhub.console.admin import HubAdmin
+from modelhub.console.pages import Fact
+from modelhub.console.rows import ReadOnlyRows
+
+
+@admin.register(Replica)
+class ReplicaAdmin(ReadOnlyRows, HubAdmin):
+    """Written by the serving processes themselves."""
+
+    report_template = "admin/console/record.html"
+    list_display = ("process", "model", "version", "agrees", "generation", "loaded_at", "seen_at")
+    list_filter = ("model",)
+    list_select_related = ("version__model", "model")
+    search_fields = ("process",)
+    empty_title = "No serving process has reported yet"
+    empty_text = "Deploy a version; every web process that serves it reports here within seconds."
+    empty_link = "admin:registry_deployment_changelist"
+    empty_link_text = "See deployments"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(wanted=F("model__generation"))
+
+    def report_rows(self) -> Any:
+        return Replica.objects.select_related("version__model", "model").annotate(wanted=F("model__generation"))
+
+    def report_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {"facts": _facts(row), "badges": [agreement(row, wanted=row.wanted)], "problem": row.problem}
+
+    @admin.display(description="agrees")
+    def agrees(self, replica: Any) -> SafeString:
+        return badges.badge(*agreement(replica, wanted=replica.wanted))
+
+
+def _facts(row: Any) -> list[Fact]:
+    version = reverse("admin:registry_modelversion_change", args=[row.version_id])
+    return [
+        Fact("Process", row.process, code=True),
+        Fact("Registered model", row.model.name),
+        Fact("Serves", row.version.reference, href=version),
+        Fact("Generation", f"{row.generation} of {row.wanted}"),
+        Fact("Loaded", row.loaded_at),
+        Fact("Last seen", row.seen_at),
+    ]

@@ -1,0 +1,16 @@
+"""Routes of imports and training sources, with and without a trailing slash."""
+
+from django.urls import re_path
+
+from modelhub.transfers import api
+
+urlpatterns = [
+    re_path(r"^model-management/import/?$", api.ImportUpload.as_view(), name="import-upload"),
+    re_path(r"^model-management/import/(?P<model_path>.+?)/?$", api.ImportPath.as_view(), name="import-path"),
+    re_path(
+        r"^model-management/training-service/models/?$",
+        api.TrainingServiceModels.as_view(),
+        name="training-service-models",
+    ),
+    re_path(r"^model-management/transfer-history/?$", api.TransferHistory.as_view(), name="transfer-history"),
+]

@@ -1,0 +1,33 @@
+"""The store check finds what is missing, damaged or left over, and names the versions hit."""
+
+from modelhub import conf
+from modelhub.artifacts.store import Store
+from modelhub.registry import storecheck
+from tests.unit.modelhub.registry.conftest import MakeVersion
+
+
+def test_an_intact_store_has_no_findings(make_version: MakeVersion) -> None:
+    make_version("1")
+    findings = storecheck.check()
+    assert (findings.blobs, findings.damaged, findings.notes) == (1, (), ())
+
+
+def test_a_missing_blob_names_its_version(make_version: MakeVersion) -> None:
+    version = make_version("1")
+    Store(conf.store_root()).remove(version.digest)
+    assert storecheck.check().damaged == ("default:1: forest_tables is missing",)
+
+
+def test_a_changed_blob_names_its_version(make_version: MakeVersion) -> None:
+    path = Store(conf.store_root()).path(make_version("1").digest)
+    path.chmod(0o600)
+    path.write_bytes(b"x")
+    assert storecheck.check().damaged == ("default:1: forest_tables is damaged",)
+
+
+def test_a_blob_of_an_interrupted_import_is_a_note_only(make_version: MakeVersion) -> None:
+    make_version("1")
+    Store(conf.store_root()).put(b"orphan")
+    findings = storecheck.check()
+    assert findings.damaged == ()
+    assert "1 blob(s) belong to no version" in findings.notes[0]
