@@ -26,7 +26,7 @@ MOST_STORED = 1_000  # rows one analyze call may add: the severest
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """One record above the threshold: its score, severity 0..100, and unscaled features, float64 (n_features,)."""
+    """One record above the threshold: severity 0..100, unscaled features as float64 (n_features,)."""
 
     score: float
     severity: float
@@ -87,10 +87,7 @@ def explain(slot: Slot, features: Matrix, *, top: int) -> list[list[recording.Re
     """
     answers = occlusion.reasons(slot.model.runtime, features, names=slot.model.feature_names, top=top)
     return [
-        [
-            {"name": r.name, "value": r.value, "usual": r.usual, "contribution": r.contribution}
-            for r in answer
-        ]
+        [{"name": r.name, "value": r.value, "usual": r.usual, "contribution": r.contribution} for r in answer]
         for answer in answers
     ]
 

@@ -206,7 +206,9 @@ def _beside(version: ModelVersion) -> Slot:
         return current.slot
     key = (version.pk, version.digest)
     with _loading:
-        found = _extra.pop(key, None) or Slot(version, open_version(version), version.model.generation, timezone.now())
+        found = _extra.pop(key, None)
+        if found is None:
+            found = Slot(version, open_version(version), version.model.generation, timezone.now())
         _extra[key] = found
         while len(_extra) > EXTRA_SLOTS:
             _extra.popitem(last=False)

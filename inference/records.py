@@ -36,8 +36,9 @@ def time_order(records: Sequence[LogRecord]) -> list[int]:
 def content_id(message: str, *, timestamp: datetime | None, program: str | None, host: str | None) -> str:
     """32 hex digits that are equal for equal content: what makes a repeated record recognisable."""
     when = "" if timestamp is None else timestamp.isoformat()
-    parts = (when, host or "", program or "", message)
-    joined = "\x1f".join(f"{len(part)}:{part}" for part in parts)
+    host, program = host or "", program or ""
+    # With their lengths in front no text can run over into the next field.
+    joined = f"{len(when)}:{when}{len(host)}:{host}{len(program)}:{program}{message}"
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

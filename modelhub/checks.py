@@ -31,7 +31,7 @@ def _development() -> list[CheckMessage]:
     if conf.flag("DEV_ANONYMOUS") and not _is_loopback(settings.BIND):
         return [
             Error(
-                f"BIND={settings.BIND} is not a loopback address while calls without credentials are allowed.",
+                f"BIND={settings.BIND} is no loopback address while calls without credentials are allowed.",
                 hint="Set MODELHUB_PROFILE=production, or DEV_ANONYMOUS=false, or BIND=127.0.0.1.",
                 id="modelhub.E001",
             )

@@ -10,7 +10,7 @@ from modelhub.console.pictures import share
 
 @dataclass(frozen=True, slots=True)
 class ReasonBar:
-    """One reason: the feature in words, its value against the usual one, its share of the strongest, 0-100."""
+    """One reason: the feature in words, its value and the usual one, its share of the strongest, 0-100."""
 
     feature: str
     value: str
@@ -28,7 +28,9 @@ def sentence(reasons: Any) -> str:
     strongest = next(iter(_usable(reasons)), None)
     if strongest is None:
         return ""
-    return f"{_words(strongest)} is {_number(strongest.get('value'))}, usually {_number(strongest.get('usual'))}"
+    return (
+        f"{_words(strongest)} is {_number(strongest.get('value'))}, usually {_number(strongest.get('usual'))}"
+    )
 
 
 def bars(reasons: Any) -> list[ReasonBar]:

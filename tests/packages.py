@@ -130,7 +130,11 @@ def manifest(members: Mapping[str, bytes]) -> dict[str, Any]:
         "training_info": nested["training_info"],
         "evaluation_info": {"basic_metrics": metrics},
         "deployment_info": {"status": "deployed", "deployed_at": None, "deployed_by": "ops"},
-        "files": {"model_file": "model.joblib", "scaler_file": "scaler.joblib", "metadata_file": "metadata.json"},
+        "files": {
+            "model_file": "model.joblib",
+            "scaler_file": "scaler.joblib",
+            "metadata_file": "metadata.json",
+        },
         "file_integrity": {name: hashlib.sha256(data).hexdigest() for name, data in members.items()},
         "inference_config": {"threshold": metrics["threshold_value"], "anomaly_ratio": 0.1},
         "model_artifacts": {"total_package_size": 0},

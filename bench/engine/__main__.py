@@ -126,7 +126,8 @@ def _print_table(
     for name, sets in agreement.items():
         for rows, found in sets.items():
             print(
-                f"{name}, {found['rows']:,} {rows} rows: largest difference {found['largest_difference']:.1e}, "
+                f"{name}, {found['rows']:,} {rows} rows: "
+                f"largest difference {found['largest_difference']:.1e}, "
                 f"{found['differing_labels']} differing labels"
             )
 

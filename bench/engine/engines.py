@@ -13,10 +13,12 @@ Scorer = Callable[[Matrix], npt.NDArray[np.float64]]
 
 def ours(scaler: StandardScaler, forest: IsolationForest) -> Scorer:
     """The runtime that serves, built from the tables the import writes."""
-    from bench.engine.flatten import flatten
     from inference.runtimes.forest import ForestRuntime
+    from modelhub.artifacts.safeform import archive, packing
+    from modelhub.artifacts.safeform.flatten import forest_tables
 
-    return ForestRuntime(flatten(forest, scaler)).score
+    content = archive.read(packing.pack(forest, scaler))
+    return ForestRuntime(forest_tables(content["model"], content["scaler"])).score
 
 
 def scikit_learn(scaler: StandardScaler, forest: IsolationForest) -> Scorer:
@@ -49,7 +51,7 @@ def skl2onnx(scaler: StandardScaler, forest: IsolationForest) -> Scorer:
 
     def score(rows: Matrix) -> npt.NDArray[np.float64]:
         answer = session.run(["score_samples"], {name: rows.astype(np.float32)})[0]
-        return -answer.reshape(-1).astype(np.float64)
+        return np.asarray(-answer.reshape(-1), np.float64)
 
     return score
 

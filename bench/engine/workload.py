@@ -13,7 +13,7 @@ THRESHOLD_ROWS = 3_000
 
 
 def fitted() -> tuple[StandardScaler, IsolationForest, Matrix]:
-    """Scaler, forest and the rows they were fitted on; half of the columns hold whole numbers, as counts do."""
+    """Scaler, forest and the rows they were fitted on."""
     rows = random_rows(TRAINING_ROWS, seed=SEED)
     scaler = StandardScaler().fit(rows)
     forest = IsolationForest(n_estimators=TREES, contamination=0.1, random_state=SEED)
@@ -21,7 +21,7 @@ def fitted() -> tuple[StandardScaler, IsolationForest, Matrix]:
 
 
 def random_rows(count: int, *, seed: int) -> Matrix:
-    """float64 (count, 32): correlated skewed columns, the even ones rounded."""
+    """float64 (count, 32): correlated skewed columns, the even ones whole numbers, as counts are."""
     rng = np.random.default_rng(seed)
     rows = rng.lognormal(1.0, 0.8, size=(count, FEATURES)) + rng.normal(size=(count, 1))
     rows[:, ::2] = np.round(rows[:, ::2])

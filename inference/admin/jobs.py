@@ -11,6 +11,7 @@ from inference.choices import JobStatus
 from inference.models import BatchJob
 from modelhub.console import badges
 from modelhub.console.admin import HubAdmin
+from modelhub.console.columns import moment
 from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
 
@@ -22,11 +23,22 @@ class BatchJobAdmin(ReadOnlyRows, HubAdmin):
     """Append-only: scoring a file leaves a row, also when it failed."""
 
     report_template = "admin/console/record.html"
-    list_display = ("number", "state", "files", "records", "anomalies", "speed", "version", "actor", "started_at")
+    list_display = (
+        "number",
+        "state",
+        "files",
+        "records",
+        "anomalies",
+        "speed",
+        "version",
+        "actor",
+        moment("started_at", "when"),
+    )
     list_display_links = ("number", "files")
     list_filter = ("status", "channel", ("version", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("version__model",)
     search_fields = ("name", "actor")
+    lead = "Log files that were scored, and what they gave."
     empty_title = "Nothing was scored yet"
     empty_text = "Score a log file with “manage.py analyzelogs FILE”; the job and its anomalies appear here."
 

@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from inference.models import Replica
 from inference.agreement import agreement
+from inference.models import Replica
 from modelhub.console import badges
 from modelhub.console.admin import HubAdmin
+from modelhub.console.columns import moment
 from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
 
@@ -21,20 +22,32 @@ class ReplicaAdmin(ReadOnlyRows, HubAdmin):
     """Written by the serving processes themselves."""
 
     report_template = "admin/console/record.html"
-    list_display = ("process", "model", "version", "agrees", "generation", "loaded_at", "seen_at")
+    list_display = (
+        "process",
+        "model",
+        "version",
+        "agrees",
+        "generation",
+        moment("loaded_at", "loaded"),
+        moment("seen_at", "last seen", seconds=True),
+    )
     list_filter = ("model",)
     list_select_related = ("version__model", "model")
     search_fields = ("process",)
+    lead = "What each serving process holds now; after a deployment all agree within seconds."
     empty_title = "No serving process has reported yet"
     empty_text = "Deploy a version; every web process that serves it reports here within seconds."
     empty_link = "admin:registry_deployment_changelist"
     empty_link_text = "See deployments"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(wanted=F("model__generation"))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(wanted=F("model__generation"))
 
     def report_rows(self) -> Any:
-        return Replica.objects.select_related("version__model", "model").annotate(wanted=F("model__generation"))
+        return Replica.objects.select_related("version__model", "model").annotate(
+            wanted=F("model__generation")
+        )
 
     def report_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         return {"facts": _facts(row), "badges": [agreement(row, wanted=row.wanted)], "problem": row.problem}

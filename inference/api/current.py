@@ -32,7 +32,7 @@ class CurrentShape(serializers.Serializer[Any]):
     model = serializers.CharField()
     version = serializers.CharField(help_text="What answers now.")
     role = serializers.ChoiceField(choices=["deployed", "trial", "fallback"])
-    deployed_version = serializers.CharField(allow_null=True, help_text="The version that serves by decision.")
+    deployed_version = serializers.CharField(allow_null=True, help_text="Serves by decision.")
     loaded_version = serializers.CharField(help_text="The version that the answering process holds.")
     loaded_at = serializers.DateTimeField()
     deployed_at = serializers.DateTimeField(allow_null=True)

@@ -4,16 +4,15 @@ They are off DRF and answer through msgspec because a row costs microseconds to 
 the same problem document that the management endpoints answer.
 """
 
-import json
 import logging
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
+from inference.encoding import encode
 from inference.intake.compression import gzip_bounded
 from modelhub import conf
 from modelhub.api import access, problems
@@ -37,7 +36,7 @@ def scoring_view(*media_types: str) -> Callable[[Handler], Callable[[HttpRequest
         def view(request: HttpRequest) -> HttpResponse:
             try:
                 _admit(request, media_types)
-                return _respond(handler(request))
+                return HttpResponse(encode(handler(request)), content_type=JSON)
             except Exception as error:
                 return _problem(request, error)
 
@@ -96,15 +95,6 @@ def _read(request: HttpRequest, limit: int) -> bytes:
     if len(data) > limit:
         raise InputInvalid(Code.BODY_TOO_LARGE, f"The body is larger than {limit} bytes.")
     return data
-
-
-def _respond(body: dict[str, Any]) -> HttpResponse:
-    try:
-        encoded = msgspec.json.encode(body)
-    except UnicodeEncodeError:
-        # Half a surrogate pair in a field that is only passed through: escaped, it goes back as it came.
-        encoded = json.dumps(body, default=msgspec.to_builtins).encode("ascii")
-    return HttpResponse(encoded, content_type=JSON)
 
 
 def _problem(request: HttpRequest, error: Exception) -> HttpResponse:

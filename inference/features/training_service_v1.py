@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from inference.features.batch import level_numbers, process_frequencies, process_ranks
-from inference.features.clock import clock_columns, instants
+from inference.features.clock import clock_rows, instants
 from inference.features.contract import Matrix
 from inference.features.lines import LineFacts, line_facts
+from inference.features.stepping import stepped_columns
 from inference.features.windows import WINDOW_MINUTES, Occurrences, window_columns
 from inference.records import LogRecord, time_order
 
@@ -52,21 +53,44 @@ class TrainingServiceV1:
     name: str = "training-service-v1"
     names: tuple[str, ...] = _PER_LINE + _PER_WINDOW
 
+    def __init__(self, *, stepped_below: int = 100) -> None:
+        """``stepped_below``: batches with fewer lines get their windows without array set-up."""
+        self._stepped_below = stepped_below
+
     def extract(self, records: Sequence[LogRecord]) -> Matrix:
         """float64 matrix, shape (n_records, 32), columns in ``names`` order, NaN = missing."""
-        facts = _facts_per_message(records)
-        programs = [record.program for record in records]
         matrix = np.zeros((len(records), len(self.names)))
         if not records:
             return matrix
-        matrix[:, :6] = clock_columns([record.timestamp for record in records])
+        facts = _facts_per_message(records)
+        programs = [record.program for record in records]
+        matrix[:, :6] = clock_rows([record.timestamp for record in records])
         matrix[:, 6:17] = [fact.columns for fact in facts]
         matrix[:, 17] = process_ranks(programs)
         matrix[:, 18] = level_numbers([record.level for record in records])
         matrix[:, 19] = process_frequencies(programs)
-        counted = _windows_in_time_order(records, facts)
-        matrix[: len(counted), 20:] = counted  # the row-order quirk: by place, not by line
+        timed = [place for place in time_order(records) if records[place].timestamp is not None]
+        if timed:  # the row-order quirk: results go by place, not to the lines they were counted for
+            matrix[: len(timed), 20:] = self._windows(
+                instants([records[place].timestamp for place in timed]),
+                [facts[place] for place in timed],
+                [programs[place] for place in timed],
+            )
         return matrix
+
+    def _windows(
+        self, times: list[int], facts: list[LineFacts], programs: list[str | None]
+    ) -> Matrix | list[tuple[int, ...]]:
+        """Window columns, shape (n_timed, 12), of lines in ascending time."""
+        if len(times) < self._stepped_below:
+            return stepped_columns(times, facts, programs)
+        return window_columns(
+            np.array(times, dtype=np.int64),
+            np.array([fact.is_connected for fact in facts], dtype=np.bool_),
+            np.array([fact.is_failure for fact in facts], dtype=np.bool_),
+            macs=_occurrences([fact.mac_tails for fact in facts]),
+            programs=_occurrences([() if name is None else (name,) for name in programs]),
+        )
 
 
 def _facts_per_message(records: Sequence[LogRecord]) -> list[LineFacts]:
@@ -79,23 +103,6 @@ def _facts_per_message(records: Sequence[LogRecord]) -> list[LineFacts]:
             fact = known[record.message] = line_facts(record.message)
         facts.append(fact)
     return facts
-
-
-def _windows_in_time_order(records: Sequence[LogRecord], facts: Sequence[LineFacts]) -> Matrix:
-    """Window columns of the lines that have a time, shape (n_timed, 12), ascending in time."""
-    order = [place for place in time_order(records) if records[place].timestamp is not None]
-    stamps = [stamp for place in order if (stamp := records[place].timestamp) is not None]
-    return window_columns(
-        instants(stamps),
-        np.array([facts[place].is_connected for place in order], dtype=np.bool_),
-        np.array([facts[place].is_failure for place in order], dtype=np.bool_),
-        macs=_occurrences([facts[place].mac_tails for place in order]),
-        programs=_occurrences([_named(records[place].program) for place in order]),
-    )
-
-
-def _named(program: str | None) -> tuple[str, ...]:
-    return () if program is None else (program,)
 
 
 def _occurrences(words_per_line: Sequence[tuple[str, ...]]) -> Occurrences:

@@ -13,15 +13,14 @@ from itertools import islice
 from random import Random
 from typing import TypedDict
 
-from inference.generator.incidents import ROUTER_INCIDENTS, SERVER_INCIDENTS, Incident
+from inference.generator.incidents import ROUTER_INCIDENTS, SERVER_INCIDENTS, Incident, night_login
 from inference.generator.routine import ROUTER_EPISODES, SERVER_EPISODES, Episode
 from inference.generator.world import Line, World, make_world
 
 DEFAULT_START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 KINDS = ("all", "router", "sshd")
 _BURST = 120
-_LINES_PER_EPISODE = 3.0
-_MEAN_ACTIVITY = 0.6
+_LINES_PER_EPISODE = 4.4  # rather too many: an incident planned beyond the last line would be lost
 
 
 class GeneratedLine(TypedDict):
@@ -111,16 +110,32 @@ def _incidents(plan: Plan, world: World) -> Iterator[tuple[Line, str | None]]:
     for place in range(plan.incidents):
         incident = choice[place % len(choice)]
         at = span_s * (0.1 + 0.75 * (place + rng.random()) / plan.incidents)
+        if incident is night_login:
+            at = _at_night(plan.start, at, span_s)
         found += [(line, incident.__name__) for line in incident(rng, world, at, size)]
     yield from sorted(found, key=_when)
+
+
+def _at_night(start: datetime, at: float, span_s: float) -> float:
+    """Half past three local time, the day of ``at`` or the next; ``at`` where the log has no such night."""
+    midnight = at - (start.hour * 3600 + start.minute * 60 + at) % 86_400
+    for night in (midnight + 12_600, midnight + 99_000):
+        if 0 <= night < 0.85 * span_s:
+            return night
+    return at
 
 
 def _span_s(plan: Plan, incident_lines: int) -> float:
     """Seconds the log will cover: given, or expected for the wished number of lines."""
     if plan.hours is not None:
         return plan.hours * 3600
-    per_hour = _LINES_PER_EPISODE * _MEAN_ACTIVITY * sum(rate for _, rate in _episodes(plan.kind))
-    return max(0, (plan.lines or 0) - incident_lines) / per_hour * 3600
+    left = float((plan.lines or 0) - incident_lines)
+    at_most = _LINES_PER_EPISODE * sum(rate for _, rate in _episodes(plan.kind))
+    hour = 0
+    while (here := at_most * activity((plan.start.hour + hour) % 24)) < left:
+        left -= here
+        hour += 1
+    return (hour + max(0, left) / here) * 3600
 
 
 def _episodes(kind: str) -> tuple[tuple[Episode, float], ...]:

@@ -17,7 +17,7 @@ _DEVICE_FAULTS = (
 )
 
 
-def ssh_brute_force(rng: Random, world: World, at: float, size: int) -> Iterator[Line]:
+def ssh_brute_force(rng: Random, _world: World, at: float, size: int) -> Iterator[Line]:
     """One address guesses passwords, several times a second."""
     attacker = f"203.0.113.{rng.randint(1, 250)}"
     for step in range(size):
@@ -25,7 +25,7 @@ def ssh_brute_force(rng: Random, world: World, at: float, size: int) -> Iterator
         when, port = at + step * 0.6, rng.randint(30000, 60000)
         text = f"Failed password for invalid user {user} from {attacker} port {port} ssh2"
         if step % 5 == 4:
-            text = f"error: maximum authentication attempts exceeded for {user} from {attacker} port {port} [preauth]"
+            text = f"error: too many authentication attempts for {user} from {attacker} port {port} [preauth]"
         yield server(when, "sshd", pid, text, "ERROR" if step % 5 == 4 else "WARNING")
 
 
@@ -62,10 +62,9 @@ def error_burst(rng: Random, world: World, at: float, size: int) -> Iterator[Lin
         yield gateway(world, when, "kernel", f"[{when:12.6f}] {text}", level)
 
 
-def night_login(rng: Random, world: World, at: float, size: int) -> Iterator[Line]:
-    """Root logs in by password from outside in the small hours and changes things; few lines, all odd."""
-    when = at - at % 86_400 + 3 * 3600 + rng.uniform(0, 3600)
-    pid, address = rng.randint(9000, 32000), f"203.0.113.{rng.randint(1, 250)}"
+def night_login(rng: Random, _world: World, at: float, _size: int) -> Iterator[Line]:
+    """Root logs in by password from outside and changes things; few lines, all odd, planned for the night."""
+    when, pid, address = at, rng.randint(9000, 32000), f"203.0.113.{rng.randint(1, 250)}"
     yield server(
         when, "sshd", pid, f"Accepted password for root from {address} port {rng.randint(30000, 60000)} ssh2"
     )
@@ -84,11 +83,12 @@ def night_login(rng: Random, world: World, at: float, size: int) -> Iterator[Lin
     )
 
 
-def unknown_program(rng: Random, world: World, at: float, size: int) -> Iterator[Line]:
+def unknown_program(rng: Random, _world: World, at: float, size: int) -> Iterator[Line]:
     """A program nobody installed talks to a far address."""
     pid, address = rng.randint(20000, 32000), f"203.0.113.{rng.randint(1, 250)}"
     for step in range(max(6, size // 4)):
-        text = f"[net] POOL {address}:3333 job 0x{rng.getrandbits(64):016X} DIFF={rng.randint(1000, 90000)} REJECTED={step}"
+        job, difficulty = f"0x{rng.getrandbits(64):016X}", rng.randint(1000, 90000)
+        text = f"[net] POOL {address}:3333 JOB {job} DIFF={difficulty} REJECTED={step}"
         yield server(at + step * 8, "kworkerds", pid, text, "WARNING")
 
 

@@ -104,7 +104,7 @@ def logs_in(rng: Random, world: World, at: float) -> Iterator[Line]:
     yield server(end + 4.2, "systemd-logind", world.pids["systemd-logind"], f"Removed session {number}.")
 
 
-def runs_job(rng: Random, world: World, at: float) -> Iterator[Line]:
+def runs_job(rng: Random, _world: World, at: float) -> Iterator[Line]:
     """A scheduled job of the server."""
     yield server(at, "CRON", rng.randint(9000, 32000), f"(root) CMD ({rng.choice(_JOBS)})")
 

@@ -84,7 +84,7 @@ def accept(values: list[Any], *, received_at: datetime, max_records: int = MAX_R
 
 
 def _listed(value: Any) -> list[Any]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("logs")
     if isinstance(value, list):
         return value
@@ -116,7 +116,7 @@ def _lines(data: bytes, received_at: datetime, max_records: int) -> Intake:
 
 
 def _add(intake: Intake, index: int, value: Any, received_at: datetime) -> None:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         intake.errors.append(RecordError(index, Code.RECORD_INVALID.value, "A record must be an object."))
         return
     try:

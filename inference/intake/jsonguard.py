@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import msgspec
@@ -13,6 +13,8 @@ from modelhub.errors import Code, InputInvalid
 
 _STRINGS = re.compile(rb'"[^"]*(?:"|\Z)')
 _TOO_LONG_INTEGER = re.compile(rb"(?<![\d.eE])[+-]?\d{20}")
+_TWENTY_ZEROS = b"0" * 20
+_DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 
 
 def decode(data: bytes) -> Any:
@@ -24,12 +26,12 @@ def decode(data: bytes) -> Any:
     Raises:
         InputInvalid: ``json_invalid``.
     """
+    bare = _STRINGS.sub(b"", data.replace(rb"\\", b"").replace(rb"\"", b""))
     try:
-        strictjson.check_depth(data)
+        strictjson.check_depth(bare)
     except strictjson.StrictJSONError as error:
         raise _invalid(str(error)) from None
-    bare = _STRINGS.sub(b"", data.replace(rb"\\", b"").replace(rb"\"", b""))
-    if _TOO_LONG_INTEGER.search(bare):
+    if _holds_long_integer(bare):
         raise _invalid("An integer does not fit 64 bits.")
     value = _decoded(data)
     # Outside of texts a colon only ever follows a key, so fewer keys than colons means duplicates.
@@ -61,12 +63,22 @@ def _finite(digits: str) -> float:
     return value
 
 
+def _holds_long_integer(bare: bytes) -> bool:
+    # The expression is slow, twenty digits in a row are rare: look for those first.
+    if _TWENTY_ZEROS not in bare.translate(_DIGITS_AS_ZEROS):
+        return False
+    return _TOO_LONG_INTEGER.search(bare) is not None
+
+
 def _count_keys(value: Any) -> int:
-    if isinstance(value, Mapping):
-        return len(value) + sum(_count_keys(inner) for inner in value.values() if type(inner) in (dict, list))
-    if isinstance(value, list):
-        return sum(_count_keys(inner) for inner in value if type(inner) in (dict, list))
-    return 0
+    if not isinstance(value, dict | list):
+        return 0
+    count = len(value) if isinstance(value, dict) else 0
+    inner_values: Iterable[Any] = value.values() if isinstance(value, dict) else value
+    for inner in inner_values:
+        if isinstance(inner, dict | list):
+            count += _count_keys(inner)
+    return count
 
 
 def _invalid(reason: str) -> InputInvalid:

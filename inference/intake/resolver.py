@@ -72,7 +72,7 @@ def _message(entry: Mapping[str, Any]) -> str:
     found: str | None = None
     for key in _TEXT_KEYS:
         value = entry.get(key)
-        if key == "body" and isinstance(value, Mapping):
+        if isinstance(value, dict) and key == "body":
             value = value.get("stringValue")
         if isinstance(value, str):
             found = value
@@ -126,7 +126,7 @@ def _value(entry: Mapping[str, Any], key: str) -> Any:
     if value is None and "." in key:
         outer, inner = key.split(".", 1)
         nested = entry.get(outer)
-        return nested.get(inner) if isinstance(nested, Mapping) else None
+        return nested.get(inner) if isinstance(nested, dict) else None
     return value
 
 

@@ -49,8 +49,8 @@ def _as_lists(rows: Sequence[Any], names: Sequence[str]) -> list[Any]:
 
 def _misnamed(number: int, row: Any, names: Sequence[str]) -> InputInvalid:
     if not isinstance(row, dict):
-        fault = FieldError(f"/features/{number}", "Rows must be all lists or all objects.", Code.FEATURES_INVALID)
-        return _invalid(f"Row {number} is not an object like the rows before it.", [fault])
+        said = f"Row {number} is not an object like the rows before it."
+        return _invalid(said, [FieldError(f"/features/{number}", said, Code.FEATURES_INVALID)])
     known = set(names)
     missing = [f"{name!r} is missing" for name in names if name not in row]
     unknown = [f"{name[:100]!r} is not a feature of this version" for name in row if name not in known]

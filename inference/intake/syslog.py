@@ -34,7 +34,9 @@ _TAG = re.compile(r"([^\s:\[]{1,255})(?:\[\d{1,10}\])?:(?: (.*)|)", re.ASCII | r
 _HOST = re.compile(r"(\S{1,255}) (.*)", re.DOTALL)
 _LEVEL_FIRST = re.compile(r"\[?([A-Za-z]{3,13})\]?:?[ \t]+(.*)", re.ASCII | re.DOTALL)
 _CANONICAL = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
-_HALF_A_YEAR = timedelta(days=183)
+# Lines are roughly in order: a gap of months is likelier than a jump back over months.
+_FURTHEST_BACK = timedelta(days=-90)
+_FURTHEST_ON = timedelta(days=330)
 
 
 class SyslogLine(NamedTuple):
@@ -78,8 +80,7 @@ class YearlessReader:
         for year in self._likely_years():
             moment = _moment(year, month, *rest)
             if moment is not None and self._fits(moment):
-                if self._last is None or moment > self._last - _HALF_A_YEAR:
-                    self._last = moment
+                self._last = moment
                 return moment
         return None
 
@@ -92,7 +93,7 @@ class YearlessReader:
 
     def _fits(self, moment: datetime) -> bool:
         if self._last is not None:
-            return abs(moment - self._last) < _HALF_A_YEAR
+            return _FURTHEST_BACK <= moment - self._last <= _FURTHEST_ON
         return self._year is not None or moment <= self._now + timedelta(days=1)
 
 

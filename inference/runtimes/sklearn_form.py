@@ -20,7 +20,7 @@ class SklearnRuntime:
         self._scaler = None if scaler is None else _own(scaler)
         self.n_features = int(detector.n_features_in_)
         self.center: Matrix | None = _column(scaler, "mean_")
-        self.spread: Matrix | None = _column(scaler, "scale_")
+        self.spread: Matrix | None = None if self.center is None else _column(scaler, "scale_")
 
     def score(self, features: Matrix) -> Scores:
         """Scores, float64 (n,), higher = more anomalous, of unscaled finite rows, float64 (n, n_features)."""
@@ -31,12 +31,14 @@ class SklearnRuntime:
 
 
 def _own(estimator: Any) -> Any:
-    if hasattr(estimator, "feature_names_in_"):
-        del estimator.feature_names_in_
-    if hasattr(estimator, "copy"):
-        estimator.copy = True
-    if hasattr(estimator, "n_jobs"):
-        estimator.n_jobs = 1
+    for _, step in getattr(estimator, "steps", ()):
+        _own(step)
+    state = vars(estimator)
+    state.pop("feature_names_in_", None)
+    if "copy" in state:
+        state["copy"] = True
+    if "n_jobs" in state:
+        state["n_jobs"] = 1
     return estimator
 
 

@@ -65,8 +65,8 @@ def fit(features: Matrix, names: Sequence[str], *, settings: FitSettings) -> Fit
     detector.fit(scaled)
     fit_s = time.perf_counter() - started
     scores = -detector.score_samples(scaled)
-    # What fitting on a data frame leaves behind, without needing pandas: the importer checks the column order of a
-    # package against it. Set last, because a scaler with names warns about plain arrays.
+    # What fitting on a data frame leaves behind, without needing pandas: the importer checks the column
+    # order of a package against it. Set last, because a scaler with names warns about plain arrays.
     scaler.feature_names_in_ = np.array(names, dtype=object)
     return FittedModel(
         detector=detector,

@@ -119,8 +119,8 @@ def drf_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     response = Response(body, status=body["status"], content_type=CONTENT_TYPE)
     for name, value in _headers(int(body["status"])).items():
         response[name] = value
-    if isinstance(error, drf.Throttled) and error.wait:
-        response["Retry-After"] = str(int(error.wait) + 1)
+    if isinstance(error, drf.Throttled) and (wait := getattr(error, "wait", None)):
+        response["Retry-After"] = str(int(wait) + 1)
     return response
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
-from drf_spectacular.views import SpectacularAPIView
 from rest_framework import serializers
 
 
@@ -29,9 +28,3 @@ class HubSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         parts = [part for part in self.path.split("/") if part]
         return parts[2:3]
-
-
-class SchemaView(SpectacularAPIView):
-    """The OpenAPI document, for signed-in callers."""
-
-    permissions_needed = {"get": "registry.view_modelversion"}

@@ -1,8 +1,8 @@
 """Everything under /api/v1: fixed words first, references last."""
 
 from django.urls import include, path, re_path
-from modelhub.api.schema import SchemaView
 
+from modelhub.api.document import SchemaView
 
 urlpatterns = [
     path("", include("inference.api.urls")),

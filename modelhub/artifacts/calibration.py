@@ -128,6 +128,7 @@ def assumed(threshold: float, contamination: float | None) -> Calibration:
 def build(
     metadata: PackageMetadata,
     facts: EstimatorFacts,
+    *,
     threshold: float,
     calibration_scores: Sequence[float] | None,
 ) -> tuple[Calibration, tuple[Note, ...]]:

@@ -15,7 +15,7 @@ _MAX_ROWS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ProbeRows:
-    """Unscaled feature rows, float64 (n, n_features), and the score the trainer got for each, float64 (n,)."""
+    """Unscaled feature rows, float64 (n, n_features), and the trainer's score of each, float64 (n,)."""
 
     rows: npt.NDArray[np.float64]
     scores: npt.NDArray[np.float64]

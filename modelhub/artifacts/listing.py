@@ -19,7 +19,7 @@ from modelhub.artifacts.labels import label_from_name
 from modelhub.artifacts.limits import DEFAULT, Limits
 from modelhub.artifacts.metadata import read_metadata
 from modelhub.artifacts.types import Note, PackageForm
-from modelhub.errors import Code, ModelhubError, PathRefused
+from modelhub.errors import Code, PathRefused, UserFault
 
 _MODELS = "models"
 _DEPLOYMENTS = "deployments"
@@ -53,7 +53,8 @@ def list_packages(
     """Every package among the children of ``root``, of its ``models`` folder and of their ``deployments``.
 
     Folders with neither model nor metadata and other files are passed over; a package that cannot be
-    read is listed with its problem and never hides another. Raises Unavailable (source_unavailable).
+    read is listed with its problem and never hides another. Faults of our own side end the listing:
+    Unavailable (source_unavailable), StorageFull.
     """
     with opening.open_root(root) as root_fd:
         for segments in _candidates(root_fd):
@@ -96,7 +97,7 @@ def _inspect(
         for segment in segments:
             paths.parse_relative(segment)
         return _read(root, segments, limits, modified_at, require_manifest=require_manifest)
-    except ModelhubError as error:
+    except UserFault as error:
         problem = Note(error.code.value, error.detail)
     except OSError:
         problem = Note(
@@ -153,7 +154,7 @@ def _exists(fd: int, folder: str, name: str) -> bool:
         with opening.open_below(fd, (folder,)) as inside:
             return name in os.listdir(inside)
     except (PathRefused, OSError):
-        return False
+        return True  # a folder that cannot be read is listed with that problem, not passed over
 
 
 def _is_zip_name(name: str) -> bool:

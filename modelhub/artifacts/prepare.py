@@ -10,6 +10,7 @@ from pkgutil import resolve_name
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from modelhub.artifacts import calibration, extras, layout, quarantine, threshold
 from modelhub.artifacts.identity import content_digest
@@ -27,6 +28,7 @@ from modelhub.artifacts.types import (
 from modelhub.errors import Code, PackageRefused
 
 OnStep = Callable[[str], None]
+Scores = npt.NDArray[np.float64]
 _TOLERANCE = 1e-9
 
 
@@ -125,11 +127,11 @@ def _feature_names(metadata: PackageMetadata, facts: EstimatorFacts) -> tuple[st
     """The columns by name and in order; never guessed, because a wrong order scores without complaint."""
     names = metadata.feature_names or facts.feature_names
     if not names:
-        raise _mismatch("Neither metadata nor scaler name the features; export the package with its feature names.")
+        raise _mismatch("Neither metadata nor scaler name the features; export them with the package.")
     if facts.feature_names and facts.feature_names != names:
-        raise _mismatch("The metadata's feature names or their order are not those the scaler was fitted with.")
+        raise _mismatch("The metadata's feature names or their order are not those of the scaler.")
     if len(names) != facts.n_features:
-        raise _mismatch(f"The package names {len(names)} features, its model was fitted on {facts.n_features}.")
+        raise _mismatch(f"The package names {len(names)} features, its model has {facts.n_features}.")
     return names
 
 
@@ -152,7 +154,7 @@ def _check_probe_rows(staged: StagedPackage, conversion: Conversion, scorer: str
         )
 
 
-def _score(scorer: str, blobs: Mapping[Role, bytes], probe: extras.ProbeRows) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _score(scorer: str, blobs: Mapping[Role, bytes], probe: extras.ProbeRows) -> Scores:
     return np.asarray(resolve_name(scorer)(blobs, probe.rows), dtype=np.float64)
 
 

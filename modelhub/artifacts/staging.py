@@ -32,7 +32,12 @@ class Staging:
         self._written: list[Path] = []
 
     def __enter__(self) -> "Staging":
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            if error.errno in FULL:
+                raise storage_full() from None
+            raise
         self.folder.chmod(0o700)
         return self
 

@@ -51,9 +51,9 @@ class Store:
         With ``sha256`` given, content of another digest is not stored. A damaged blob of the same name
         is replaced. Raises ArtefactCorrupt where the source is not what ``sha256`` says, StorageFull.
         """
-        self._temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = self._temporary / uuid.uuid4().hex
         try:
+            self._temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
             digest = _copy(source, temporary)
             if sha256 is not None and digest != sha256:
                 raise _corrupt(sha256, "changed while it was being stored")

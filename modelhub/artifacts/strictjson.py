@@ -12,8 +12,6 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
 _INT64 = range(-(2**63), 2**63)
 _INT64_DIGITS = 20  # of -9223372036854775808
-_STRINGS = re.compile(rb'"[^"]*(?:"|\Z)')
-_NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
 _UNSAFE = re.compile("[\\x00\\ud800-\\udfff]")
 
 
@@ -78,13 +76,14 @@ def check_depth(data: bytes, *, limit: int = MAX_DEPTH) -> None:
     Exact for valid JSON; for anything else it is exact up to the parser's first error, which is all
     the parser will ever recurse into. Raises StrictJSONError.
     """
-    plain = data.replace(rb"\\", b"").replace(rb"\"", b"")
-    brackets = _STRINGS.sub(b"", plain).translate(None, _NOT_BRACKETS)
-    if len(brackets) <= limit:
+    if data.count(b"[") + data.count(b"{") <= limit:
         return
-    # '[' and '{' have bit 1 set, ']' and '}' do not.
-    steps = (np.frombuffer(brackets, dtype=np.uint8) & 2).astype(np.int8) - 1
-    if int(np.cumsum(steps, dtype=np.int64).max()) > limit:
+    plain = np.frombuffer(data.replace(rb"\\", b"").replace(rb"\"", b""), dtype=np.uint8)
+    outside = ~np.logical_xor.accumulate(plain == ord('"'))
+    opening = outside & ((plain == ord("[")) | (plain == ord("{")))
+    closing = outside & ((plain == ord("]")) | (plain == ord("}")))
+    depths = np.cumsum(opening.view(np.int8) - closing.view(np.int8), dtype=np.int32)
+    if int(depths.max(initial=0)) > limit:
         raise StrictJSONError(f"The text is nested deeper than {limit} levels.")
 
 

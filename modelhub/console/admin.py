@@ -16,13 +16,17 @@ class HubAdmin(PageMixin, Themed):
     """Base of every admin of the hub: no bulk actions, filters beside the list, a page size for people.
 
     ``empty_title`` and ``empty_text`` say what to do while a list has no rows, ``empty_link`` is the
-    URL name of where to do it and ``empty_link_text`` its button.
+    URL name of where to do it and ``empty_link_text`` its button. ``lead`` is the sentence above a list,
+    ``lead_label`` the words on its button for adding.
     """
 
     actions = None
     list_per_page = 50
     list_filter_sheet = False
-    show_full_result_count = False
+    list_before_template = "admin/console/lead.html"
+    show_add_link = False  # a button with words stands above the list instead
+    lead = ""
+    lead_label = ""
     empty_title = "Nothing here yet"
     empty_text = ""
     empty_link = ""

@@ -22,8 +22,12 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Models",
         (
-            Entry("Versions", "deployed_code", "registry_modelversion_changelist", "registry.view_modelversion"),
-            Entry("Deployments", "rocket_launch", "registry_deployment_changelist", "registry.view_deployment"),
+            Entry(
+                "Versions", "deployed_code", "registry_modelversion_changelist", "registry.view_modelversion"
+            ),
+            Entry(
+                "Deployments", "rocket_launch", "registry_deployment_changelist", "registry.view_deployment"
+            ),
             Entry("History", "history", "registry_lifecycleevent_changelist", "registry.view_lifecycleevent"),
             Entry(
                 "Registered models",
@@ -72,7 +76,10 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 
 def groups(request: HttpRequest) -> list[dict[str, Any]]:
     """The theme's own form of the navigation, for this person and page."""
-    found = [(title, [_item(request, entry) for entry in entries if _may(request, entry)]) for title, entries in GROUPS]
+    found = [
+        (title, [_item(request, entry) for entry in entries if _may(request, entry)])
+        for title, entries in GROUPS
+    ]
     return [{"title": title, "items": items} for title, items in found if items]
 
 

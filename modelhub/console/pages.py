@@ -82,7 +82,7 @@ class PageMixin:
         self, request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200
     ) -> HttpResponse:
         """An admin page with navigation, theme and ``context``."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         base = self.admin_site.each_context(request) | {"opts": self.opts, "media": ""}
         return TemplateResponse(request, template, base | dict(context), status=status)
 

@@ -28,7 +28,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One stacked column: left edge, width, and (tone, top, height) of each part; ``title`` says it in words."""
+    """One stacked column: left edge, width, and (tone, top, height) of each part; ``title`` in words."""
 
     left: float
     width: float

@@ -118,7 +118,7 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
 
 def _actor(request: Request) -> Any:
     caller = request.user
-    assert isinstance(caller, Caller)  # noqa: S101 (the permission class let nobody else through)
+    assert isinstance(caller, Caller)
     return caller.actor()
 
 

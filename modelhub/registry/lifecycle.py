@@ -57,7 +57,7 @@ def load(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
     seen = _generation(version)
     gates.pass_all(version)
     with transaction.atomic():
-        model = _lock(version, seen)
+        model = _lock_unchanged(version, seen)
         if model.current_version_id == version.pk:
             return Outcome(version, False, model.generation)
         before = _standing(model)
@@ -87,7 +87,7 @@ def _put_in_force(version: ModelVersion, actor: Actor, operation: Operation, rea
     seen = _generation(version)
     gates.pass_all(version)
     with transaction.atomic():
-        model = _lock(version, seen)
+        model = _lock_unchanged(version, seen)
         open_now = model.deployments.open().select_related("version__model").first()
         if open_now and open_now.version_id == version.pk == model.current_version_id:
             return Outcome(version, False, model.generation, open_now, open_now.previous)
@@ -112,7 +112,7 @@ def _put_in_force(version: ModelVersion, actor: Actor, operation: Operation, rea
 
 def _set_active(version: ModelVersion, actor: Actor, wished: bool, reason: str) -> Outcome:
     with transaction.atomic():
-        model = _lock(version, None)
+        model = _lock(version)
         version.refresh_from_db(fields=["is_active"])
         if version.is_active == wished:
             return Outcome(version, False, model.generation)
@@ -137,15 +137,20 @@ def _generation(version: ModelVersion) -> int:
     return RegisteredModel.objects.values_list("generation", flat=True).get(pk=version.model_id)
 
 
-def _lock(version: ModelVersion, seen_generation: int | None) -> RegisteredModel:
+def _lock(version: ModelVersion) -> RegisteredModel:
     """The model's row, locked until commit (on SQLite the transaction itself is the lock)."""
-    model = RegisteredModel.objects.select_for_update().get(pk=version.model_id)
-    if seen_generation is not None and model.generation != seen_generation:
+    return RegisteredModel.objects.select_for_update().get(pk=version.model_id)
+
+
+def _lock_unchanged(version: ModelVersion, seen_generation: int) -> RegisteredModel:
+    """The locked row, if it still is as it was when the gates were passed; else Conflict."""
+    model = _lock(version)
+    if model.generation != seen_generation:
         raise Conflict(
             Code.DEPLOYMENT_CONFLICT,
             f"What {model.name} serves changed while this was being prepared. Look at it and try again.",
         )
-    if not ModelVersion.objects.filter(pk=version.pk, is_active=True).exists() and seen_generation is not None:
+    if not ModelVersion.objects.filter(pk=version.pk, is_active=True).exists():
         raise Conflict(Code.VERSION_NOT_DEPLOYABLE, f"{version} was deactivated meanwhile.")
     return model
 

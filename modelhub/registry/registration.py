@@ -100,8 +100,12 @@ def _trained_at(declared: datetime | None) -> tuple[datetime | None, tuple[Note,
     except OverflowError:
         moment = _LATEST
     if not _EARLIEST <= moment < _LATEST:
-        return None, (Note("metadata_suspect", "The declared time of training is impossible and is not used."),)
+        return None, (
+            Note("metadata_suspect", "The declared time of training is impossible and is not used."),
+        )
     if declared.tzinfo is None:
-        note = Note("created_at_without_zone", "The time of training has no time zone; it is shown as if UTC.")
+        note = Note(
+            "created_at_without_zone", "The time of training has no time zone; it is shown as if UTC."
+        )
         return moment, (note,)
     return moment, ()

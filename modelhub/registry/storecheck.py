@@ -22,7 +22,7 @@ def check(*, progress: Callable[[int, int], None] | None = None) -> StoreFinding
     artifacts = list(Artifact.objects.select_related("version__model"))
     needed = {artifact.sha256 for artifact in artifacts}
     report = Store(conf.store_root()).check(needed, progress=progress)
-    bad = {digest: "missing" for digest in report.missing} | {digest: "damaged" for digest in report.corrupt}
+    bad = dict.fromkeys(report.missing, "missing") | dict.fromkeys(report.corrupt, "damaged")
     damaged = [
         f"{artifact.version.reference}: {artifact.role} is {bad[artifact.sha256]}"
         for artifact in artifacts

@@ -14,11 +14,11 @@ from modelhub.actors import Actor
 from modelhub.api.access import Caller
 from modelhub.api.pagination import Pages
 from modelhub.api.schema import PROBLEMS, Problem
-from modelhub.errors import Code, FieldError, InputInvalid
+from modelhub.errors import Code, FieldError, InputInvalid, ModelhubError
 from modelhub.transfers import discovery, history, importing, presentation
+from modelhub.transfers.attempts import transfer_id_of
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.models import Transfer
-from modelhub.transfers.problems import raise_with_transfer
 from modelhub.transfers.serializers import (
     HistoryQuery,
     Imported,
@@ -52,15 +52,29 @@ _REFUSED = OpenApiExample(
 )
 
 
-class ImportPath(APIView):
-    """Import a package that lies in a training source."""
+class _ImportView(APIView):
+    """A failed import's problem names the row that keeps the attempt, in ``transfer_id``."""
 
     permissions_needed: ClassVar = {"post": "transfers.import_package"}
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """DRF's answer, with the id of the attempt where there was one."""
+        response = super().handle_exception(exc)
+        if isinstance(exc, ModelhubError) and (transfer_id := transfer_id_of(exc)):
+            response.data["transfer_id"] = transfer_id
+        return response
+
+
+class ImportPath(_ImportView):
+    """Import a package that lies in a training source."""
 
     @extend_schema(
         operation_id="import_package",
         request=None,
-        parameters=[ImportQuery, OpenApiParameter("model_path", str, "path", description="Path in the source.")],
+        parameters=[
+            ImportQuery,
+            OpenApiParameter("model_path", str, "path"),
+        ],
         responses={201: Imported, 200: Imported, **_IMPORT_PROBLEMS},
         examples=[_REFUSED],
     )
@@ -68,17 +82,13 @@ class ImportPath(APIView):
         """201 with the new version; 200 with the existing one when its content was imported before."""
         query = _query(ImportQuery, request)
         source = catalog.named(query["source"]) if query["source"] else catalog.holding(model_path)
-        with raise_with_transfer():
-            row = importing.import_package(
-                source, model_path, _actor(request), model_name=query["model"] or None
-            )
+        row = importing.import_package(source, model_path, _actor(request), model_name=query["model"] or None)
         return _answer(row)
 
 
-class ImportUpload(APIView):
+class ImportUpload(_ImportView):
     """Import a package zip that comes with the request."""
 
-    permissions_needed: ClassVar = {"post": "transfers.import_package"}
     parser_classes: ClassVar = [MultiPartParser]
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
@@ -100,7 +110,7 @@ class ImportUpload(APIView):
         if not isinstance(file, UploadedFile) or file.file is None:
             fault = FieldError("/file", "Send the package zip as the multipart part 'file'.", "required")
             raise InputInvalid(Code.BODY_INVALID, fault.detail, errors=(fault,))
-        with file, raise_with_transfer():
+        with file:
             row = importing.import_upload(
                 file.file, file.name or "upload.zip", _actor(request), model_name=query["model"] or None
             )
@@ -144,7 +154,9 @@ class TransferHistory(APIView):
     def get(self, request: Request) -> Response:
         """Newest first, failed ones too; ``?status=`` narrows to one status."""
         pages = Pages()
-        rows = pages.paginate_queryset(history.attempts(status=_query(HistoryQuery, request)["status"]), request)
+        rows = pages.paginate_queryset(
+            history.attempts(status=_query(HistoryQuery, request)["status"]), request
+        )
         return pages.get_paginated_response([presentation.transfer(row) for row in rows or []])
 
 
@@ -155,7 +167,7 @@ def _answer(row: Transfer) -> Response:
 
 def _actor(request: Request) -> Actor:
     caller = request.user
-    assert isinstance(caller, Caller)  # noqa: S101 (the permission class let nobody else through)
+    assert isinstance(caller, Caller)  # the permission class let nobody else through
     return caller.actor()
 
 

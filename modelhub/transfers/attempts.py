@@ -98,5 +98,6 @@ def _classified(error: Exception, transfer: Transfer) -> ModelhubError:
     if isinstance(error, DatabaseError):
         return SystemFault(Code.DATABASE_UNAVAILABLE, "The database did not answer. Import it again.")
     return SystemFault(
-        Code.INTERNAL, f"The import failed on our side; nothing was registered. See transfer {transfer.pk} and the log."
+        Code.INTERNAL,
+        f"The import failed on our side; nothing was registered. See the log, transfer {transfer.pk}.",
     )

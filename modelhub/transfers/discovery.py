@@ -64,13 +64,12 @@ def scan(source: TrainingSource) -> list[Candidate]:
     Raises Unavailable (``source_unavailable``) when the source cannot be reached.
     """
     try:
-        packages = open_source(source).listing()
+        candidates = _assess(source, open_source(source).listing())
     except ModelhubError as error:
         _remember(source, {"problem": {"code": str(error.code), "detail": error.detail}})
         raise
-    candidates = _assess(source, packages)
     counts = Counter(candidate.state for candidate in candidates)
-    _remember(source, {state.value.replace(" ", "_"): counts[state] for state in State} | {"problem": None})
+    _remember(source, {state.name.lower(): counts[state] for state in State} | {"problem": None})
     return candidates
 
 
@@ -78,20 +77,21 @@ def scan_all(sources: Iterable[TrainingSource] | None = None) -> list[Scan]:
     """One scan for every enabled source, or for the given ones; a source that is away hides no other."""
     if sources is None:
         sources = TrainingSource.objects.filter(is_enabled=True).select_related("model")
-    return [_scan_safely(source) for source in sources]
+    return [look(source) for source in sources]
+
+
+def look(source: TrainingSource) -> Scan:
+    """:func:`scan` with the source's own problem as a value."""
+    try:
+        return Scan(source, tuple(scan(source)))
+    except ModelhubError as error:
+        return Scan(source, problem=Note(str(error.code), error.detail))
 
 
 def newest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
     """By the declared time of training, where there is none by the time of the files; ties by path."""
     by_path = sorted(candidates, key=lambda candidate: candidate.path, reverse=True)
     return sorted(by_path, key=_moment, reverse=True)
-
-
-def _scan_safely(source: TrainingSource) -> Scan:
-    try:
-        return Scan(source, tuple(scan(source)))
-    except ModelhubError as error:
-        return Scan(source, problem=Note(str(error.code), error.detail))
 
 
 def _assess(source: TrainingSource, packages: Sequence[ListedPackage]) -> list[Candidate]:
@@ -113,7 +113,9 @@ def _assess(source: TrainingSource, packages: Sequence[ListedPackage]) -> list[C
 def _label_taken(version: ModelVersion | None) -> Note | None:
     if version is None:
         return None
-    return Note(str(Code.VERSION_CONFLICT), f"{version} exists with other content; give the package a new label.")
+    return Note(
+        str(Code.VERSION_CONFLICT), f"{version} exists with other content; give the package a new label."
+    )
 
 
 def _moment(candidate: Candidate) -> datetime:
@@ -122,4 +124,5 @@ def _moment(candidate: Candidate) -> datetime:
 
 def _remember(source: TrainingSource, summary: dict[str, object]) -> None:
     source.scanned_at, source.scan_summary = timezone.now(), summary
-    source.save(update_fields=["scanned_at", "scan_summary"])
+    if source.pk:  # a folder named on the command line is no row
+        source.save(update_fields=["scanned_at", "scan_summary"])

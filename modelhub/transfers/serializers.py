@@ -89,4 +89,6 @@ class SourceQuery(serializers.Serializer[Any]):
 class HistoryQuery(serializers.Serializer[Any]):
     """Query parameter of the history."""
 
-    status = serializers.ChoiceField(choices=[("", "all"), *TransferStatus.choices], required=False, default="")
+    status = serializers.ChoiceField(
+        choices=[("", "all"), *TransferStatus.choices], required=False, default=""
+    )

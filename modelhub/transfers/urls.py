@@ -4,9 +4,12 @@ from django.urls import re_path
 
 from modelhub.transfers import api
 
+# [\s\S] and \Z: a path with a line break is a malformed path (400), not an unknown address (404).
 urlpatterns = [
     re_path(r"^model-management/import/?$", api.ImportUpload.as_view(), name="import-upload"),
-    re_path(r"^model-management/import/(?P<model_path>.+?)/?$", api.ImportPath.as_view(), name="import-path"),
+    re_path(
+        r"^model-management/import/(?P<model_path>[\s\S]+?)/?\Z", api.ImportPath.as_view(), name="import-path"
+    ),
     re_path(
         r"^model-management/training-service/models/?$",
         api.TrainingServiceModels.as_view(),

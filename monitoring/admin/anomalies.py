@@ -10,12 +10,14 @@ from django.utils.safestring import SafeString
 
 from modelhub.console import badges
 from modelhub.console.admin import HubAdmin
+from modelhub.console.columns import moment
 from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
 from monitoring import reasons
 from monitoring.admin.filters import ProgramFilter, RecentFilter, SeverityFilter
 from monitoring.models import Anomaly
 
+WHEN = moment("observed_at", "time", seconds=True)
 AROUND = timedelta(minutes=5)
 NEIGHBOURS = 25
 
@@ -25,13 +27,13 @@ class AnomalyAdmin(ReadOnlyRows, HubAdmin):
     """Append-only: scoring writes anomalies, nobody edits them."""
 
     report_template = "admin/console/anomaly.html"
-    list_display = ("how_severe", "observed_at", "program", "short_message", "why", "version")
-    list_display_links = ("how_severe", "observed_at", "short_message")
+    list_display = ("how_severe", WHEN, "program", "short_message", "why", "version")
+    list_display_links = ("how_severe", WHEN, "short_message")
     list_filter = (SeverityFilter, RecentFilter, ProgramFilter, ("version", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("version__model",)
     search_fields = ("message", "program", "host", "record_id", "run")
     search_help_text = "Message, program, host, record or run"
-    date_hierarchy = "observed_at"
+    lead = "Log records that scored above the threshold, newest first by the time of the record."
     empty_title = "No anomalies"
     empty_text = (
         "Either nothing was scored yet or nothing was unusual. Score a log file with "

@@ -26,9 +26,7 @@ class Command(HubCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Files, where to write, what to fit."""
         parser.add_argument("files", nargs="+", metavar="FILE", help="Log files (may be .gz); - is stdin.")
-        parser.add_argument(
-            "--out", required=True, type=Path, help="Package folder to write; must not exist."
-        )
+        parser.add_argument("--out", required=True, type=Path, help="Package folder to write, a new one.")
         parser.add_argument("--label", default="", help="Version label (default: local YYYYMMDD_HHMMSS).")
         parser.add_argument("--algorithm", choices=[*Algorithm], default=Algorithm.ISOLATION_FOREST.value)
         parser.add_argument(
@@ -40,15 +38,13 @@ class Command(HubCommand):
             "--batch-records",
             type=int,
             default=BATCH_RECORDS,
-            help="Lines whose features are computed together.",
+            help="Records whose features depend on each other.",
         )
         part = parser.add_mutually_exclusive_group()
         part.add_argument("--lines", type=int, help="Train on the first N records only.")
-        part.add_argument(
-            "--first", type=float, help="Train on the first part only, as a fraction such as 0.5."
-        )
+        part.add_argument("--first", type=float, help="Train on the first part only, such as 0.5.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Train and say what was written."""
         self._check(options)
         packaging.check_free(options["out"])
@@ -89,8 +85,7 @@ class Command(HubCommand):
 
     def _limit(self, options: dict[str, Any], bar: Bar) -> int | None:
         if options["first"] is None:
-            lines: int | None = options["lines"]
-            return lines
+            return None if options["lines"] is None else int(options["lines"])
         return math.ceil(options["first"] * count(options["files"], on_bytes=bar.advance))
 
     def _check(self, options: dict[str, Any]) -> None:
@@ -116,7 +111,7 @@ def _summary(result: dict[str, Any]) -> str:
     rejected = f", {result['rejected']} lines left out" if result["rejected"] else ""
     return (
         f"Trained {result['algorithm']} on {result['records']:,} records{rejected}.\n"
-        f"Threshold {result['threshold']:.4f}: {result['anomaly_ratio']:.1%} of the training records above it.\n"
+        f"Threshold {result['threshold']:.4f}: {result['anomaly_ratio']:.1%} of them above it.\n"
         f"Package {result['label']} written to {result['path']}; import it with "
         f"`manage.py importmodel {result['path']}`."
     )

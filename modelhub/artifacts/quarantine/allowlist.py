@@ -7,28 +7,11 @@ reader (trees of nodes, search trees, losses) are answered with inert stand-ins 
 
 from typing import Final
 
+from modelhub.artifacts.safeform.trusted import ESTIMATORS, TREE_STATE
 from modelhub.errors import Code
 
 Pair = tuple[str, str]
 
-DETECTORS: Final[dict[str, str]] = {
-    "IsolationForest": "sklearn.ensemble._iforest",
-    "LocalOutlierFactor": "sklearn.neighbors._lof",
-    "OneClassSVM": "sklearn.svm._classes",
-    "SGDOneClassSVM": "sklearn.linear_model._stochastic_gradient",
-    "EllipticEnvelope": "sklearn.covariance._elliptic_envelope",
-}
-TRANSFORMERS: Final[dict[str, str]] = {
-    "StandardScaler": "sklearn.preprocessing._data",
-    "MinMaxScaler": "sklearn.preprocessing._data",
-    "MaxAbsScaler": "sklearn.preprocessing._data",
-    "RobustScaler": "sklearn.preprocessing._data",
-    "SimpleImputer": "sklearn.impute._base",
-}
-_PARTS: Final[dict[str, str]] = {
-    "Pipeline": "sklearn.pipeline",
-    "ExtraTreeRegressor": "sklearn.tree._classes",
-}
 # numpy 1 said numpy.core, numpy 2 says numpy._core: the key is what the file says, the value ours.
 _NUMPY: Final[dict[Pair, Pair]] = {
     ("numpy", "ndarray"): ("numpy", "ndarray"),
@@ -42,19 +25,18 @@ _NUMPY: Final[dict[Pair, Pair]] = {
     ("numpy.random._mt19937", "MT19937"): ("numpy.random._mt19937", "MT19937"),
 }
 WRAPPER: Final[Pair] = ("joblib.numpy_pickle", "NumpyArrayWrapper")
-TREE: Final[Pair] = ("sklearn.tree._tree", "Tree")
 
 # Real classes and functions, by what the file calls them.
 REAL: Final[dict[Pair, Pair]] = {
     WRAPPER: WRAPPER,
     **_NUMPY,
-    **{(module, name): (module, name) for name, module in (DETECTORS | TRANSFORMERS | _PARTS).items()},
+    **{(module, name): (module, name) for name, module in ESTIMATORS.items()},
 }
 # Native state that is rebuilt or checked first, never restored as it came.
 _DISTANCES = ("EuclideanDistance", "ManhattanDistance", "ChebyshevDistance", "MinkowskiDistance")
 INERT: Final[frozenset[Pair]] = frozenset(
     {
-        TREE,
+        TREE_STATE,
         ("sklearn.neighbors._kd_tree", "KDTree"),
         ("sklearn.neighbors._kd_tree", "newObj"),
         ("sklearn.neighbors._ball_tree", "BallTree"),
@@ -66,7 +48,9 @@ INERT: Final[frozenset[Pair]] = frozenset(
         ("sklearn._loss._loss", "__pyx_unpickle_CyLossFunction"),
     }
 )
-ALLOWED: Final[frozenset[Pair]] = frozenset(REAL) | INERT
+# How pickle protocols below 3 spell bytes; answered with a function that knows latin-1 only.
+BYTES: Final[Pair] = ("_codecs", "encode")
+ALLOWED: Final[frozenset[Pair]] = frozenset(REAL) | INERT | {BYTES}
 
 _NOT_DETECTORS: Final[frozenset[Pair]] = frozenset(
     {

@@ -92,7 +92,6 @@ class Child:
         Raises ChildEnded (resource_limit, quarantine_failed, quarantine_protocol).
         """
         if message is not None:
-            self._deadline = time.monotonic() + self._limits.seconds
             self._outgoing += _framed(framing.encode(message.header, message.blobs))
         data = self._exchange()
         try:

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     NO_NOVELTY = "no_novelty"
     FEATURE_COUNT = "feature_count"
     PREDICT_FAILED = "predict_failed"
+    ENGINE_DISAGREES = "engine_disagrees"
     STRUCTURE = "structure"
     ARTEFACT_TYPE = "artefact_type"
     UNSAFE = "unsafe"
@@ -95,6 +96,11 @@ _MEANING = {
         Code.SMOKE_TEST_FAILED,
         "The model loads but fails when it scores rows with the current scikit-learn. "
         "Train it again with a supported version.",
+    ),
+    Reason.ENGINE_DISAGREES: (
+        Code.PARITY_FAILED,
+        "The scoring engine does not give the scores of the {subject}'s own arrays on this machine. "
+        "Report the estimator and the versions of the environment.",
     ),
     Reason.STRUCTURE: (
         Code.MODEL_STRUCTURE,

@@ -21,10 +21,16 @@ class QuarantineLevel(StrEnum):
     NONE = "none"
 
 
-@cache
 def level() -> QuarantineLevel:
-    """The level of this machine. ``none`` means that no package with a pickle can be imported."""
-    return measure()
+    """The level of this machine. ``none`` means that no package with a pickle can be imported.
+
+    A good result is kept for the life of the process; ``none`` is measured again at the next call,
+    because a crowded machine can fail the test once.
+    """
+    found = _kept()
+    if found is QuarantineLevel.NONE:
+        _kept.cache_clear()
+    return found
 
 
 def measure(layers: Layers | None = None) -> QuarantineLevel:
@@ -43,3 +49,8 @@ def measure(layers: Layers | None = None) -> QuarantineLevel:
     if not {"limits", "seccomp"} <= set(held):
         return QuarantineLevel.NONE
     return QuarantineLevel.FULL if {"landlock", "namespaces"} <= set(held) else QuarantineLevel.MINIMUM
+
+
+@cache
+def _kept() -> QuarantineLevel:
+    return measure()

@@ -6,6 +6,7 @@ import warnings
 import zipfile
 from typing import Any
 
+import numpy as np
 import skops.io
 
 from modelhub.artifacts.safeform.archive import SCHEMA
@@ -29,7 +30,7 @@ def pack(model: Any, scaler: Any) -> bytes:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as target:
             for old, new in members.items():
-                _write(target, new, source.read(old))
+                _write(target, new, _without_gaps(source.read(old)))
             _write(target, SCHEMA, json.dumps(schema, separators=(",", ":")).encode())
     return buffer.getvalue()
 
@@ -46,6 +47,19 @@ def _canonical(node: Any, members: dict[str, str]) -> None:
             node["file"] = members.setdefault(node["file"], f"{len(members)}.npy")
     for value in node.values():
         _canonical(value, members)
+
+
+def _without_gaps(member: bytes) -> bytes:
+    """The same array with zeros between the fields of its records, where stray memory would stand."""
+    array = np.load(io.BytesIO(member), allow_pickle=False)
+    if array.dtype.names is None:
+        return member
+    clean = np.zeros_like(array)
+    for name in array.dtype.names:
+        clean[name] = array[name]
+    buffer = io.BytesIO()
+    np.save(buffer, clean, allow_pickle=False)
+    return buffer.getvalue()
 
 
 def _write(target: zipfile.ZipFile, name: str, data: bytes) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from modelhub.artifacts.safeform import forest_checks, table_checks
 from modelhub.artifacts.safeform.archive import PlainObject
 from modelhub.artifacts.safeform.detector_checks import CHECKS
-from modelhub.artifacts.safeform.faults import StructureFault
+from modelhub.artifacts.safeform.faults import StructureFault, require
 from modelhub.artifacts.safeform.tables import ForestTables
 from modelhub.artifacts.safeform.trusted import DETECTORS, TRANSFORMERS
 from modelhub.errors import Code, PackageRefused
@@ -35,6 +35,7 @@ def check(content: dict[str, Any]) -> None:
         try:
             for step in steps(estimator):
                 _check_one(step)
+                require(step.get("n_features_in_") == steps(estimator)[0].get("n_features_in_"))
         except (StructureFault, TypeError, ValueError, KeyError, OverflowError) as error:
             raise _refusal(subject) from error
 

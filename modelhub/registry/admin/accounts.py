@@ -19,9 +19,11 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(stock.UserAdmin, HubAdmin):
+class UserAdmin(stock.UserAdmin, HubAdmin):  # type: ignore[type-arg]
     """People who sign in, and what they may do."""
 
+    lead = "People who may sign in. What they may do comes from their groups and permissions."
+    lead_label = "Add a user"
     form = UserChangeForm
     add_form = AdminUserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -31,5 +33,9 @@ class UserAdmin(stock.UserAdmin, HubAdmin):
 class GroupAdmin(stock.GroupAdmin, HubAdmin):
     """Roles: named sets of permissions."""
 
+    lead = "Roles: named sets of permissions that users are put into."
+    lead_label = "Add a group"
     empty_title = "No groups yet"
-    empty_text = "A group is a named set of permissions, such as operator or viewer. Add one, then put users in it."
+    empty_text = (
+        "A group is a named set of permissions, such as operator or viewer. Add one, then put users in it."
+    )

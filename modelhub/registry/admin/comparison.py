@@ -7,6 +7,7 @@ from typing import Any
 from modelhub.registry.models import ModelVersion
 
 NONE = "–"
+ALWAYS_DIFFERENT = {"Version", "Trained", "Imported"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +17,12 @@ class Row:
     label: str
     current: Any
     candidate: Any
+    notable: bool = True
 
     @property
     def differs(self) -> bool:
-        """True when the two are not the same."""
-        return bool(self.current != self.candidate)
+        """True when the two are not the same and that is worth a mark (names and dates always differ)."""
+        return self.notable and bool(self.current != self.candidate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Comparison:
 def compare(current: ModelVersion | None, candidate: ModelVersion) -> Comparison:
     """Candidate against current; without a current version every current cell is a dash."""
     rows = [
-        Row(label, before, after)
+        Row(label, before, after, notable=label not in ALWAYS_DIFFERENT)
         for (label, after), before in zip(_facts(candidate), _values(current, candidate), strict=True)
     ]
     rows += _metric_rows(current, candidate)
@@ -70,7 +72,9 @@ def _metric_rows(current: ModelVersion | None, candidate: ModelVersion) -> Itera
     before = current.metrics if current else {}
     for name in sorted(set(before) | set(candidate.metrics)):
         yield Row(
-            f"{name.replace('_', ' ')} (declared)", _number(before.get(name)), _number(candidate.metrics.get(name))
+            f"{name.replace('_', ' ')} (declared)",
+            _number(before.get(name)),
+            _number(candidate.metrics.get(name)),
         )
 
 

@@ -86,8 +86,8 @@ def _refuse_if_changed(request: HttpRequest, version: ModelVersion) -> None:
     if request.POST.get("generation", str(version.model.generation)) != str(version.model.generation):
         raise Conflict(
             Code.DEPLOYMENT_CONFLICT,
-            f"What {version.model} serves changed while you were looking. The comparison below is up to date: "
-            "check it and confirm again.",
+            f"What {version.model} serves changed while you were looking. The comparison below is "
+            "up to date: check it and confirm again.",
         )
 
 

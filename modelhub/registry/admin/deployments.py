@@ -9,8 +9,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from modelhub.commands import printable
 from modelhub.console.admin import HubAdmin
 from modelhub.console.badges import badge
+from modelhub.console.columns import moment
 from modelhub.console.pages import Button, Fact
 from modelhub.console.rows import OperationRows
 from modelhub.registry.admin.confirmation import confirm
@@ -18,6 +20,8 @@ from modelhub.registry.admin.standing import standing
 from modelhub.registry.admin.wishes import WISHES
 from modelhub.registry.choices import Operation
 from modelhub.registry.models import Deployment, ModelVersion
+
+SINCE, UNTIL = moment("deployed_at", "since"), moment("ended_at", "until")
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -40,12 +44,14 @@ class DeploymentAdmin(OperationRows, HubAdmin):
 
     add_permission = "registry.add_deployment"
     report_template = "admin/console/record.html"
-    list_display = ("number", "version", "state", "operation", "deployed_at", "ended_at", "actor", "reason")
+    list_display = ("number", "version", "state", "operation", SINCE, UNTIL, "actor", "why")
     list_display_links = ("number", "version")
     list_filter = (OpenFilter, "model", "operation", "channel")
     list_select_related = ("version__model",)
     search_fields = ("version__label", "actor", "reason")
     date_hierarchy = "deployed_at"
+    lead = "What served when, by whose decision and why. Nothing is edited: deploy again, or roll back."
+    lead_label = "Deploy a version"
     empty_title = "Nothing was deployed yet"
     empty_text = "A deployment decides which version serves. Choose a version and confirm."
     empty_link = "admin:registry_deployment_add"
@@ -79,9 +85,15 @@ class DeploymentAdmin(OperationRows, HubAdmin):
     def state(self, deployment: Deployment) -> SafeString:
         return badge(*_state(deployment))
 
+    @admin.display(description="why")
+    def why(self, deployment: Deployment) -> str:
+        return printable(deployment.reason)
+
 
 def _choices() -> dict[str, Any]:
-    versions = ModelVersion.objects.with_standing().filter(is_active=True).order_by("model__name", "-imported_at")
+    versions = (
+        ModelVersion.objects.with_standing().filter(is_active=True).order_by("model__name", "-imported_at")
+    )
     return {"choices": [(version, standing(version)) for version in versions[:200]]}
 
 

@@ -8,13 +8,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from modelhub.commands import printable
 from modelhub.console.admin import HubAdmin
 from modelhub.console.badges import badge
+from modelhub.console.columns import moment
 from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
 from modelhub.registry.choices import Operation
 from modelhub.registry.models import LifecycleEvent
 
+WHEN = moment("happened_at", "when")
 TONES = {
     Operation.IMPORT: "info",
     Operation.DEPLOY: "good",
@@ -30,12 +33,13 @@ class LifecycleEventAdmin(ReadOnlyRows, HubAdmin):
     """Append-only: operations write it, nobody edits it."""
 
     report_template = "admin/console/record.html"
-    list_display = ("happened_at", "what", "version", "actor", "channel", "short_reason", "generation")
-    list_display_links = ("happened_at", "what")
+    list_display = (WHEN, "what", "version", "actor", "channel", "short_reason", "generation")
+    list_display_links = (WHEN, "what")
     list_filter = ("operation", "channel", "model")
     list_select_related = ("version__model",)
     search_fields = ("version__label", "actor", "reason")
     date_hierarchy = "happened_at"
+    lead = "Everything that was ever done to a version, newest first."
     empty_title = "No history yet"
     empty_text = "Every import, deployment, rollback and trial leaves a line here, with who and why."
 
@@ -63,4 +67,4 @@ class LifecycleEventAdmin(ReadOnlyRows, HubAdmin):
 
     @admin.display(description="why")
     def short_reason(self, event: LifecycleEvent) -> str:
-        return event.reason if len(event.reason) <= 60 else f"{event.reason[:60]}…"
+        return printable(event.reason if len(event.reason) <= 60 else f"{event.reason[:60]}…")

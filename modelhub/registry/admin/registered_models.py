@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from modelhub.console.admin import HubAdmin
+from modelhub.console.columns import moment
 from modelhub.registry.models import RegisteredModel
 
 
@@ -15,15 +16,17 @@ from modelhub.registry.models import RegisteredModel
 class RegisteredModelAdmin(HubAdmin):
     """A name is chosen once; what serves changes by deploying, never by editing."""
 
-    list_display = ("name", "version_count", "current_version", "generation", "created_at")
+    list_display = ("name", "version_count", "current_version", "generation", moment("created_at", "since"))
     search_fields = ("name", "description")
     fields = ("name", "description")
+    lead = "One line of versions for one purpose; each serves one of its versions at a time."
+    lead_label = "Add a registered model"
     empty_title = "No registered models yet"
     empty_text = "The first import makes one. Add one here to give a line of versions its name beforehand."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request).select_related("current_version__model")
-        return rows.annotate(n_versions=Count("versions"))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("current_version__model").annotate(n_versions=Count("versions"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("name",) if obj else ()

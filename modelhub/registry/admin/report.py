@@ -40,7 +40,7 @@ def report(version: ModelVersion, user: Any) -> dict[str, Any]:
         "transfers": version.transfers.select_related("source")[:20],
         "deployments": version.deployments.select_related("previous__model")[:20],
         "events": version.events.all()[:20],
-        "environment": sorted(version.environment.items()),
+        "trained_with": sorted(version.environment.items()),
         "anomalies_href": f"{reverse('admin:monitoring_anomaly_changelist')}?version__id__exact={version.pk}",
     }
 
@@ -58,7 +58,7 @@ def what_it_is(version: ModelVersion) -> list[Fact]:
         Fact("Training records", version.training_samples),
         Fact("Trained", version.trained_at, hint="As the package says."),
         Fact("Imported", version.imported_at),
-        Fact("Size", filesizeformat(version.size_bytes)),
+        Fact("Size", filesizeformat(version.size_bytes).replace("\xa0", " ")),
         Fact("Content digest", version.digest, code=True),
     ]
 
@@ -67,5 +67,6 @@ def warnings(notes: Any) -> list[Fact]:
     """Import notes as (what, sentence); tolerant, because old rows may hold less."""
     found = [note for note in notes if isinstance(note, dict)] if isinstance(notes, list) else []
     return [
-        Fact(str(note.get("code", "note")).replace("_", " ").capitalize(), note.get("detail", "")) for note in found
+        Fact(str(note.get("code", "note")).replace("_", " ").capitalize(), note.get("detail", ""))
+        for note in found
     ]

@@ -22,6 +22,8 @@ class PeriodicTaskAdmin(stock.PeriodicTaskAdmin, HubAdmin):
 
     actions = stock.PeriodicTaskAdmin.actions
     list_display = ("name", "enabled", "interval", "last_run_at", "one_off")
+    lead = "What the scheduler starts by itself, and when it last did."
+    lead_label = "Add a schedule"
     empty_title = "No schedules yet"
     empty_text = "The product's own schedules appear when the scheduler starts for the first time."
 
@@ -34,4 +36,3 @@ class IntervalScheduleAdmin(HubAdmin):
 @admin.register(CrontabSchedule)
 class CrontabScheduleAdmin(HubAdmin):
     """At fixed minutes, hours and days."""
-

@@ -46,7 +46,10 @@ def _candidates(version: ModelVersion) -> Iterable[tuple[str, Button]]:
         add = f"{reverse('admin:registry_deployment_add')}?version={version.pk}"
         yield "registry.add_deployment", Button("Deploy", add, "rocket_launch", primary=True)
         if not deployed and version.deployments.exists():
-            yield "registry.rollback_deployment", Button("Roll back to this", _page(version, "rollback"), "undo")
+            yield (
+                "registry.rollback_deployment",
+                Button("Roll back to this", _page(version, "rollback"), "undo"),
+            )
     if version.is_active and not current:
         yield "registry.load_modelversion", Button("Load for a trial", _page(version, "load"), "science")
     if not version.is_active:

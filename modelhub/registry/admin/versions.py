@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from modelhub.console.admin import HubAdmin
 from modelhub.console.badges import badge, badges
+from modelhub.console.columns import moment
 from modelhub.console.rows import ReadOnlyRows
 from modelhub.registry.admin.confirmation import confirm
 from modelhub.registry.admin.report import report
@@ -51,14 +52,15 @@ class ModelVersionAdmin(ReadOnlyRows, HubAdmin):
         "estimator",
         "scores",
         "short_threshold",
-        "trained_at",
-        "imported_at",
+        moment("trained_at", "trained"),
+        moment("imported_at", "imported"),
         "size",
         "warnings",
     )
     list_filter = (StandingFilter, "model", "estimator", "feature_set", "runtime")
     search_fields = ("label", "model__name", "digest__startswith", "estimator")
     search_help_text = "Label, model, digest or estimator"
+    lead = "Every package that was imported, in its safe form. Open one to see what it is, and to deploy it."
     empty_title = "No versions yet"
     empty_text = "Upload a package zip, or scan a training source, and its versions appear here."
     empty_link = "admin:transfers_transfer_add"

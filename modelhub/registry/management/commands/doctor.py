@@ -57,7 +57,7 @@ def _deployed_models() -> Probe:
     serving = RegisteredModel.objects.exclude(current_version=None).select_related("current_version__model")
     said, ok = [], True
     for model in serving:
-        assert model.current_version is not None  # noqa: S101 (excluded by the query)
+        assert model.current_version is not None
         try:
             conf.hook("DEPLOY_PREFLIGHT")(model.current_version)
             said.append(f"{model.current_version} loads")

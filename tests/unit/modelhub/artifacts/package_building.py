@@ -66,13 +66,13 @@ def flat(**changes: Any) -> dict[str, Any]:
     return metadata | changes
 
 
-def manifest(files: Mapping[str, bytes], **changes: Any) -> dict[str, Any]:
-    """deployment_manifest.json that fits ``files``."""
+def manifest(members: Mapping[str, bytes], /, **changes: Any) -> dict[str, Any]:
+    """deployment_manifest.json that fits ``members``."""
     built: dict[str, Any] = {
         "model_version": "20260101_120000",
         "package_format_version": "1.0",
         "files": {"model_file": "model.joblib", "validation_script": "validate_model.py"},
-        "file_integrity": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+        "file_integrity": {name: hashlib.sha256(data).hexdigest() for name, data in members.items()},
         "inference_config": {"threshold": 0.52},
         "model_artifacts": {"total_package_size": 0},
     }

@@ -9,7 +9,11 @@ from modelhub.errors import Code, PathRefused, Unavailable
 
 
 def code_of(root: Path, *segments: str) -> Code:
-    with pytest.raises(PathRefused) as refused, opening.open_root(root) as fd, opening.open_below(fd, segments):
+    with (
+        pytest.raises(PathRefused) as refused,
+        opening.open_root(root) as fd,
+        opening.open_below(fd, segments),
+    ):
         pass
     return refused.value.code
 

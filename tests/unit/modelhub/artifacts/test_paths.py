@@ -56,7 +56,9 @@ def test_an_absolute_path_counts_only_below_the_root() -> None:
         assert refused.value.code is Code.PATH_OUTSIDE_ROOT
 
 
-@pytest.mark.parametrize("text", ["/srv/models/../x", "/srv/models", "/srv/models/", "/etc/../x", "//srv/models/a"])
+@pytest.mark.parametrize(
+    "text", ["/srv/models/../x", "/srv/models", "/srv/models/", "/etc/../x", "//srv/models/a"]
+)
 def test_an_absolute_path_with_steps_back_or_without_a_name_is_refused(text: str) -> None:
     with pytest.raises(PathRefused) as refused:
         paths.resolve(text, Path("/srv/models"))

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import time
 from typing import Any
@@ -42,7 +43,7 @@ def test_hostile_text_is_refused(name: str) -> None:
 
 
 def test_honest_text_is_read() -> None:
-    data = json.dumps({"é": [1, -(2**63), 2**63 - 1, 1.5, None, True, "[\\\"{", "😀"]})
+    data = json.dumps({"é": [1, -(2**63), 2**63 - 1, 1.5, None, True, '[\\"{', "😀"]})
     assert strictjson.parse(data.encode()) == json.loads(data)
     assert strictjson.parse(json.dumps(json.loads(data), ensure_ascii=False).encode()) == json.loads(data)
 
@@ -68,10 +69,8 @@ def test_the_position_of_a_fault_is_told() -> None:
 def test_the_depth_check_is_linear_in_hostile_text(piece: bytes) -> None:
     data = piece * (8_000_000 // len(piece))
     started = time.perf_counter()
-    try:
+    with contextlib.suppress(StrictJSONError):
         strictjson.check_depth(data)
-    except StrictJSONError:
-        pass
     assert time.perf_counter() - started < 3  # quadratic would take hours
 
 
@@ -80,13 +79,13 @@ def test_the_size_cap_holds() -> None:
         strictjson.parse(b'{"a": "' + b"x" * 100 + b'"}', max_bytes=50)
 
 
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"))
+NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00")),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00")), inner, max_size=4),
+    st.none() | st.booleans() | NUMBERS | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=200, deadline=None)

@@ -27,7 +27,9 @@ GOOD = as_entries(deployment_files())
 
 
 def stage(data: bytes, folder: Path, limits: Limits | None = None) -> StagedPackage:
-    return stage_zip(io.BytesIO(data), folder, label_hint="package.zip", limits=limits or Limits(free_bytes=0))
+    return stage_zip(
+        io.BytesIO(data), folder, label_hint="package.zip", limits=limits or Limits(free_bytes=0)
+    )
 
 
 def refusal(data: bytes, folder: Path, limits: Limits | None = None) -> Code:
@@ -78,7 +80,10 @@ HOSTILE: dict[str, tuple[Code, bytes]] = {
     "empty name": (Code.PACKAGE_BAD_NAME, bent(Raw(b"", b"x"))),
     # row 9
     "ratio": (Code.PACKAGE_RATIO, swapped("model.joblib", Raw(b"model.joblib", bytes(2_000_000)))),
-    "big JSON": (Code.PACKAGE_FILE_TOO_LARGE, swapped("metadata.json", Raw(b"metadata.json", b" " * 5_000_000))),
+    "big JSON": (
+        Code.PACKAGE_FILE_TOO_LARGE,
+        swapped("metadata.json", Raw(b"metadata.json", b" " * 5_000_000)),
+    ),
     "big unknown": (Code.PACKAGE_FILE_TOO_LARGE, bent(Raw(b"big.bin", bytes(20_000_000)))),
     "huge claim": (
         Code.PACKAGE_FILE_TOO_LARGE,
@@ -188,6 +193,74 @@ def test_scripts_are_dropped_and_named(tmp_path: Path) -> None:
     assert not (tmp_path / "staging" / "validate_model.py").exists()
 
 
+def patched(at: int, value: bytes) -> bytes:
+    data = zip_bytes(GOOD)
+    return data[:at] + value + data[at + len(value) :]
+
+
+TABLE_AT = zip_bytes(GOOD).index(b"PK\x01\x02")
+CONTRADICTIONS = {
+    "no header mark": patched(0, b"XX"),
+    "header encrypted": patched(6, b"\x01"),
+    "header stored": patched(8, b"\x00"),
+    "no table mark": patched(TABLE_AT, b"XX"),
+    "table entry longer than the table": patched(TABLE_AT + 32, b"\xff\xff"),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_a_header_that_contradicts_the_table_is_refused_unread(name: str, tmp_path: Path) -> None:
+    assert refusal(CONTRADICTIONS[name], tmp_path / "staging") is Code.PACKAGE_CORRUPT
+    assert not (tmp_path / "staging").exists()
+
+
+END_FIELDS = ("disk", "first_disk", "here", "count", "size", "start")
+
+
+def bent_end(**changes: int) -> bytes:
+    """A good package whose closing record has other numbers."""
+    data = zip_bytes(GOOD)
+    mark, *numbers, comment = struct.unpack("<4s4H2LH", data[-22:])
+    fields = dict(zip(END_FIELDS, numbers, strict=True)) | changes
+    return data[:-22] + struct.pack("<4s4H2LH", mark, *fields.values(), comment)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"disk": 1}, Code.PACKAGE_CORRUPT),
+        ({"first_disk": 1}, Code.PACKAGE_CORRUPT),
+        ({"here": 1}, Code.PACKAGE_CORRUPT),
+        ({"here": 3, "count": 3}, Code.PACKAGE_CORRUPT),
+        ({"here": 5, "count": 5}, Code.PACKAGE_CORRUPT),
+        ({"start": 1}, Code.PACKAGE_CORRUPT),
+        ({"here": 0xFFFF, "count": 0xFFFF}, Code.PACKAGE_TOO_MANY_ENTRIES),
+        ({"size": 0xFFFFFFFF}, Code.PACKAGE_TOO_MANY_ENTRIES),
+        ({"start": 0xFFFFFFFF}, Code.PACKAGE_TOO_MANY_ENTRIES),
+    ],
+)
+def test_a_closing_record_that_does_not_fit_is_refused(
+    changes: dict[str, int], code: Code, tmp_path: Path
+) -> None:
+    assert refusal(bent_end(**changes), tmp_path / "staging") is code
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        swapped("model.joblib", Raw(b"model.joblib", MODEL, flags=0x20)),
+        swapped("model.joblib", Raw(b"model.joblib", MODEL, method=0, declared_size=len(MODEL) + 1)),
+        zip_bytes(GOOD)[:-22] + zip_bytes(GOOD)[-22:-4],
+    ],
+    ids=["patch data", "stored with two sizes", "closing record cut short"],
+)
+def test_a_contradiction_in_the_table_is_refused_before_a_byte_is_written(
+    data: bytes, tmp_path: Path
+) -> None:
+    assert refusal(data, tmp_path / "staging") in {Code.PACKAGE_CORRUPT, Code.PACKAGE_NOT_ZIP}
+    assert not (tmp_path / "staging").exists()
+
+
 def twice(first: dict[str, object], last: dict[str, object]) -> list[Raw]:
     name = b"deployment_manifest.json"
     return [*GOOD[:-1], Raw(name, dumped(first)), Raw(name, dumped(last), method=0)]
@@ -235,14 +308,13 @@ def test_a_table_that_lies_about_its_length_costs_no_memory(tmp_path: Path) -> N
 
 
 def test_the_upload_cap_and_the_total_cap_hold(tmp_path: Path) -> None:
-    data = zip_bytes(GOOD)
-    small = Limits(package_bytes=len(data) - 1, free_bytes=0)
-    assert refusal(data, tmp_path / "s", small) is Code.UPLOAD_TOO_LARGE
-    total = sum(len(entry.data) for entry in GOOD)
-    assert refusal(data, tmp_path / "s", Limits(package_bytes=total - 1, free_bytes=0)) in {
-        Code.PACKAGE_FILE_TOO_LARGE,
-        Code.UPLOAD_TOO_LARGE,
-    }
+    data = swapped("model.joblib", Raw(b"model.joblib", MODEL * 20))
+    total = sum(len(entry.data) for entry in GOOD) + 19 * len(MODEL)
+    assert len(data) < total - 1
+    assert refusal(data, tmp_path / "s", Limits(package_bytes=len(data) - 1)) is Code.UPLOAD_TOO_LARGE
+    assert refusal(data, tmp_path / "s", Limits(package_bytes=total - 1)) is Code.PACKAGE_FILE_TOO_LARGE
+    assert not (tmp_path / "s").exists()
+    assert stage(data, tmp_path / "s", Limits(package_bytes=total, free_bytes=0)).files
 
 
 def test_a_disk_without_room_is_noticed_before_writing(tmp_path: Path) -> None:

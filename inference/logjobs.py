@@ -1,0 +1,153 @@
+"""Scoring log files as one job: bounded batches, the severest anomalies kept, one row that tells all."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from django.utils import timezone
+
+from inference import analysis, pipeline
+from inference.analysis import Find
+from inference.choices import JobStatus
+from inference.logfiles import LogFormat, ParsedLine, read_records
+from inference.models import BatchJob
+from inference.pipeline import ScoredBatch
+from inference.slots import Slot
+from modelhub.actors import Actor
+from modelhub.errors import ModelhubError
+
+_FAULTS_SHOWN = 5
+_MOST_LINES_PER_RECORD = 4
+OnBatch = Callable[[str, Sequence[ParsedLine], ScoredBatch], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be scored and how: files (``-`` for standard input), records per batch, anomalies kept."""
+
+    paths: Sequence[str]
+    batch_records: int = 10_000
+    keep: int = 1_000
+    top: int = 10
+    log_format: LogFormat | None = None
+    year: int | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a job has seen so far; ``kept`` holds the severest finds, highest score first."""
+
+    lines: int = 0
+    rejected: int = 0
+    anomalies: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    imputed: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+    kept: list[Find] = field(default_factory=list)
+
+    @property
+    def scored(self) -> int:
+        """Lines that became a record and got a score."""
+        return self.lines - self.rejected
+
+
+def run(
+    wish: Wish,
+    slot: Slot,
+    actor: Actor,
+    *,
+    on_bytes: Callable[[int], None] | None = None,
+    on_batch: OnBatch | None = None,
+) -> tuple[BatchJob, Tally]:
+    """Score the files; afterwards the job's row is ``done``, or ``failed`` with what stopped it.
+
+    Batches never cross files. ``on_bytes`` hears the bytes read, ``on_batch`` each batch's file, lines and
+    scores, in input order. Raises what stopped the job (InputInvalid, OSError,
+    DatabaseError, KeyboardInterrupt).
+    """
+    job = BatchJob.objects.create(
+        name=", ".join(wish.paths)[:1024],
+        version=slot.version,
+        actor=actor.name[:150],
+        channel=actor.channel,
+        batch_records=wish.batch_records,
+    )
+    started, tally = time.monotonic(), Tally()
+    try:
+        _score(wish, slot, tally, on_bytes=on_bytes, on_batch=on_batch)
+        job.stored = analysis.store(slot, tally.kept[: wish.keep], run=f"job-{job.pk}")
+    except BaseException as error:  # an interrupt ends the job too, and the row must say so
+        _finish(job, tally, started, JobStatus.FAILED, detail=_reason(error))
+        raise
+    _finish(job, tally, started, JobStatus.DONE)
+    return job, tally
+
+
+def _score(
+    wish: Wish,
+    slot: Slot,
+    tally: Tally,
+    *,
+    on_bytes: Callable[[int], None] | None,
+    on_batch: OnBatch | None,
+) -> None:
+    for path in wish.paths:
+        lines = read_records(path, log_format=wish.log_format, year=wish.year, on_bytes=on_bytes)
+        for batch in _batches(lines, wish.batch_records):
+            records = [line.record for line in batch if line.record is not None]
+            scored = pipeline.score_records(slot.model, records)
+            _count(tally, path, batch, scored)
+            found = analysis.finds(records, scored)
+            tally.kept = analysis.severest(itertools.chain(tally.kept, found), max(wish.keep, wish.top))
+            if on_batch is not None:
+                on_batch(path, batch, scored)
+
+
+def _batches(lines: Iterable[ParsedLine], size: int) -> Iterator[list[ParsedLine]]:
+    """Runs of ``size`` usable records, as the trainer cuts them; unusable lines ride along, bounded."""
+    batch: list[ParsedLine] = []
+    usable = 0
+    for line in lines:
+        batch.append(line)
+        usable += line.record is not None
+        if usable == size or len(batch) >= _MOST_LINES_PER_RECORD * size:
+            yield batch
+            batch, usable = [], 0
+    if batch:
+        yield batch
+
+
+def _count(tally: Tally, path: str, batch: Sequence[ParsedLine], scored: ScoredBatch) -> None:
+    tally.lines += len(batch)
+    tally.rejected += len(batch) - len(scored.scores)
+    tally.anomalies += int(scored.verdicts.sum())
+    tally.imputed.update(scored.imputed)
+    times = [line.record.timestamp for line in batch if line.record and line.record.timestamp]
+    if times:
+        tally.first_at = min(times) if tally.first_at is None else min(tally.first_at, *times)
+        tally.last_at = max(times) if tally.last_at is None else max(tally.last_at, *times)
+    for line in batch:
+        if line.error and len(tally.faults) < _FAULTS_SHOWN:
+            tally.faults.append(f"{path}, line {line.number}: {line.error}")
+
+
+def _finish(job: BatchJob, tally: Tally, started: float, status: JobStatus, *, detail: str = "") -> None:
+    job.status, job.detail = status, detail
+    job.records, job.rejected, job.anomalies = tally.scored, tally.rejected, tally.anomalies
+    job.first_record_at = tally.first_at.astimezone(UTC) if tally.first_at else None
+    job.last_record_at = tally.last_at.astimezone(UTC) if tally.last_at else None
+    job.finished_at, job.duration_s = timezone.now(), time.monotonic() - started
+    job.save()
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, ModelhubError):
+        return error.detail
+    if isinstance(error, KeyboardInterrupt):
+        return "Interrupted."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}."
+    return f"Stopped by an unexpected fault ({type(error).__name__})."

@@ -1,0 +1,79 @@
+"""Third child: score the probe rows with the form that will be served, twice."""
+
+import importlib
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from modelhub.artifacts.quarantine.framing import Message
+from modelhub.artifacts.quarantine.refusal import Reason
+from modelhub.artifacts.safeform import tables
+from modelhub.artifacts.types import Role
+from modelhub.errors import Code, PackageRefused
+
+FloatArray = npt.NDArray[np.float64]
+Scorer = Callable[[Mapping[Role, bytes], FloatArray], FloatArray]
+
+
+def prepare(spec: dict[str, Any]) -> Scorer:
+    """The scorer named in the spec, run once on a form of our own so that its imports are done."""
+    module, _, name = spec["scorer"].rpartition(".")
+    scorer: Scorer = getattr(importlib.import_module(module), name)
+    if not spec["flat"]:
+        from modelhub.artifacts.quarantine import rehearsal  # scikit-learn, which forests do without
+
+        rehearsal.rehearse(spec["kinds"])
+    scorer(_sample(flat=spec["flat"]), np.zeros((1, 1)))
+    return scorer
+
+
+def work(scorer: Scorer, spec: dict[str, Any], message: Message) -> tuple[dict[str, Any], list[bytes]]:
+    """Two runs over the rows in the last blob; the other blobs are the form, named in ``roles``."""
+    *forms, rows_file = message.blobs
+    blobs = {Role(role): form for role, form in zip(message.header["roles"], forms, strict=True)}
+    rows = np.load(io.BytesIO(rows_file), allow_pickle=False)
+    try:
+        runs = [np.asarray(scorer(blobs, rows), dtype=np.float64) for _ in range(2)]
+    except (MemoryError, RecursionError):
+        raise
+    except PackageRefused as refused:
+        known = {Code.PARITY_FAILED: Reason.ENGINE_DISAGREES, Code.MODEL_STRUCTURE: Reason.STRUCTURE}
+        return {"reason": known.get(refused.code, Reason.PREDICT_FAILED).value}, []
+    except Exception:  # whatever the scorer raises on this model is the finding
+        return {"reason": Reason.PREDICT_FAILED.value}, []
+    return {}, [_npy(run) for run in runs]
+
+
+def _sample(*, flat: bool) -> dict[Role, bytes]:
+    if flat:
+        nodes = np.array([1, -1, -1], dtype=np.int32), np.array([2, -1, -1], dtype=np.int32)
+        stump = tables.ForestTables(
+            feature=np.zeros(3, dtype=np.int32),
+            threshold=np.zeros(3),
+            left=nodes[0],
+            right=nodes[1],
+            leaf_value=np.array([0.0, 2.0, 2.0]),
+            roots=np.zeros(1, dtype=np.int32),
+            normalizer=1.0,
+            offset=-0.5,
+            n_features=1,
+            scaler_mean=None,
+            scaler_scale=None,
+        )
+        return {Role.FOREST_TABLES: tables.dump(stump)}
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import OneClassSVM
+
+    from modelhub.artifacts.safeform import packing
+
+    rows = np.arange(4.0).reshape(4, 1)
+    return {Role.ESTIMATORS: packing.pack(OneClassSVM().fit(rows), StandardScaler().fit(rows))}
+
+
+def _npy(values: FloatArray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    return buffer.getvalue()

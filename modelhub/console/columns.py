@@ -1,0 +1,25 @@
+"""Columns that lists share."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.utils.dateformat import format as format_date
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+
+def moment(field: str, description: str = "", *, seconds: bool = False) -> Callable[[Any], SafeString | str]:
+    """A sortable column for a time field: day, month, year and the 24-hour clock; a dash for none."""
+
+    @admin.display(description=description or field.replace("_", " "), ordering=field, empty_value="–")
+    def column(row: Any) -> SafeString | str:
+        value = getattr(row, field)
+        if value is None:
+            return "–"
+        shown = format_date(localtime(value), "j M Y, H:i:s" if seconds else "j M Y, H:i")
+        return format_html('<time class="mh-nowrap" datetime="{}">{}</time>', value.isoformat(), shown)
+
+    column.__name__ = field
+    return column

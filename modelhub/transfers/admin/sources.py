@@ -1,0 +1,126 @@
+"""Training sources: where packages are fetched from, and a page that shows what lies there."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import Http404
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from modelhub.console.admin import HubAdmin
+from modelhub.console.badges import badge, badges
+from modelhub.console.columns import moment
+from modelhub.console.pages import actor
+from modelhub.errors import ModelhubError
+from modelhub.transfers import discovery, importing
+from modelhub.transfers.admin.forms import TrainingSourceForm
+from modelhub.transfers.attempts import transfer_id_of
+from modelhub.transfers.choices import TransferStatus
+from modelhub.transfers.models import TrainingSource, Transfer
+
+STATE_TONES = {
+    discovery.State.NEW: "info",
+    discovery.State.IMPORTED: "good",
+    discovery.State.NOT_IMPORTABLE: "bad",
+}
+
+
+@admin.register(TrainingSource)
+class TrainingSourceAdmin(HubAdmin):
+    """Places that operators name; their packages are imported one by one from the scan page."""
+
+    form = TrainingSourceForm
+    list_display = (
+        "name",
+        "location",
+        "is_enabled",
+        "model",
+        moment("scanned_at", "last scan"),
+        "found",
+        "scan_link",
+    )
+    list_filter = ("is_enabled", "kind")
+    list_select_related = ("model",)
+    search_fields = ("name", "location")
+    change_form_outer_before_template = "admin/console/source_scan_link.html"
+    lead = "Directories in which a training service leaves its packages. Scan one to import from it."
+    lead_label = "Add a training source"
+    empty_title = "No training sources yet"
+    empty_text = (
+        "A training source is a directory in which a training service leaves its packages. Add one, scan it, "
+        "and import what you like. A single zip can be uploaded instead."
+    )
+    empty_link = "admin:transfers_trainingsource_add"
+    empty_link_text = "Add a training source"
+
+    def get_urls(self) -> list[Any]:
+        scan = self.admin_site.admin_view(self.scan_view)
+        return [path("<int:pk>/scan/", scan, name="transfers_trainingsource_scan"), *super().get_urls()]
+
+    def scan_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """GET lists the packages that lie in the source now; POST imports the one at ``path``."""
+        self.demand(request, "transfers.view_trainingsource")
+        source = TrainingSource.objects.select_related("model").filter(pk=pk).first()
+        if source is None:
+            raise Http404
+        if request.method != "POST":
+            return self.page(request, "admin/console/scan.html", _scan_context(source, request))
+        self.demand(request, "transfers.import_package")
+        _import(source, request)
+        return redirect(request.path)
+
+    @admin.display(description="found")
+    def found(self, source: TrainingSource) -> SafeString | str:
+        if not source.scan_summary:
+            return "not scanned yet"
+        if source.scan_summary.get("problem"):
+            return badge("not reachable", "bad")
+        counts = ((state, source.scan_summary.get(state.value.replace(" ", "_"), 0)) for state in STATE_TONES)
+        found = [(f"{count} {state}", STATE_TONES[state]) for state, count in counts if count]
+        return badges(found) if found else "nothing"
+
+    @admin.display(description="")
+    def scan_link(self, source: TrainingSource) -> SafeString:
+        return format_html('<a class="mh-link" href="{}">Scan</a>', scan_page(source.pk))
+
+
+def scan_page(pk: int) -> str:
+    """Address of the page that scans the source."""
+    return reverse("admin:transfers_trainingsource_scan", args=[pk])
+
+
+def _scan_context(source: TrainingSource, request: HttpRequest) -> dict[str, Any]:
+    context: dict[str, Any] = {
+        "original": source,
+        "title": f"Scan of {source.name}",
+        "source": source,
+        "may_import": request.user.has_perm("transfers.import_package"),
+    }
+    try:
+        found = discovery.scan(source)
+    except ModelhubError as error:
+        return context | {"problem": error}
+    return context | {"candidates": [(one, STATE_TONES[one.state]) for one in found]}
+
+
+def _import(source: TrainingSource, request: HttpRequest) -> None:
+    """Perform one import and say its result in a message; the transfer row keeps it either way."""
+    place = request.POST.get("path", "")
+    try:
+        transfer = importing.import_package(source, place, actor(request))
+    except ModelhubError as error:
+        kept = transfer_id_of(error)
+        said = f" Kept as transfer #{kept}." if kept else ""
+        messages.error(request, f"{place[:200]} was not imported ({error.code}): {error.detail}{said}")
+        return
+    messages.success(request, result_sentence(transfer))
+
+
+def result_sentence(transfer: Transfer) -> str:
+    """What came of a transfer that did not fail, in one sentence."""
+    if transfer.status == TransferStatus.UNCHANGED:
+        return f"{transfer.version} was already here with the same content; nothing changed."
+    return f"{transfer.version} was imported. It serves nobody until you deploy it."

@@ -1,0 +1,73 @@
+"""``importmodel PATH``."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from modelhub.commands import Bar, HubCommand
+from modelhub.registry import lifecycle
+from modelhub.registry.models import ModelVersion
+from modelhub.transfers import importing, presentation
+from modelhub.transfers.choices import TransferStatus
+from modelhub.transfers.models import Transfer
+from modelhub.transfers.sources import catalog
+
+_STEPS = 7
+
+
+class Command(HubCommand):
+    """Imports one package; deploys it only when told to."""
+
+    help = "Import a training package (folder or zip), and deploy it with --deploy."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """What to import, where from, where to, and whether it shall serve."""
+        parser.add_argument(
+            "path", metavar="PATH", help="package folder or zip; below the source with --source"
+        )
+        parser.add_argument("--source", help="name of a training source that PATH lies in")
+        parser.add_argument("--model", help="registered model to import into")
+        parser.add_argument("--deploy", action="store_true", help="deploy the version after the import")
+        parser.add_argument("--reason", default="", help="why it is deployed; kept in the history")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import, deploy when asked, and say what to do next."""
+        if options["reason"] and not options["deploy"]:
+            self.misused("--reason belongs to --deploy.")
+        row = self._import(options["path"], options["source"], options["model"])
+        version = ModelVersion.objects.select_related("model").get(pk=row.version_id)
+        data = presentation.imported(row) | {"deployed": bool(options["deploy"])}
+        lines = [_result(row, version), *_notes(row)]
+        if options["deploy"]:
+            outcome = lifecycle.deploy(version, self.actor, reason=options["reason"])
+            data |= {"generation": outcome.generation}
+            lines.append(f"{version} is deployed. Generation {outcome.generation}.")
+        else:
+            lines.append(f"It does not serve yet. Next: manage.py deploymodel {version}")
+        self.emit(data, "\n".join(lines))
+
+    def _import(self, path: str, source: str | None, model: str | None) -> Transfer:
+        with self.progress("Importing", _STEPS) as bar:
+            steps = partial(_advance, bar)
+            if source:
+                found = catalog.named(source)
+                return importing.import_package(found, path, self.actor, model_name=model, on_step=steps)
+            return importing.import_local(Path(path), self.actor, model_name=model, on_step=steps)
+
+
+def _advance(bar: Bar, _step: str) -> None:
+    bar.advance()
+
+
+def _result(row: Transfer, version: ModelVersion) -> str:
+    if row.status == TransferStatus.UNCHANGED:
+        return f"{version} has this content already; nothing changed."
+    return (
+        f"{version} is imported: {version.estimator}, {version.n_features} features, {row.duration_s:.1f} s."
+    )
+
+
+def _notes(row: Transfer) -> list[str]:
+    return [f"  note {note['code']}: {note['detail']}" for note in row.notes]

@@ -1,0 +1,37 @@
+"""The registry and the doors to it behave on PostgreSQL as they do on SQLite."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import services
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SAME_TESTS = (
+    "tests/unit/modelhub/registry",
+    "tests/unit/modelhub/transfers",
+    "tests/integration/test_import_api.py",
+    "tests/integration/test_analyze_api.py",
+    "tests/integration/test_predict_api.py",
+    "tests/integration/test_registry_api.py",
+    "tests/integration/test_concurrent_operations.py",
+)
+
+
+@pytest.mark.service
+@pytest.mark.slow
+def test_the_same_tests_pass_on_postgresql(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n0", *SAME_TESTS]
+    with services.postgres(tmp_path) as url:
+        done = subprocess.run(
+            [*command, "-m", "not slow and not service"],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": url, "MODELHUB_HOME": str(tmp_path / "home")},
+            capture_output=True,
+            text=True,
+            timeout=900,
+        )
+    assert done.returncode == 0, done.stdout[-8000:]

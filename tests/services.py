@@ -1,0 +1,106 @@
+"""Real servers for the tests that need them: what runs on the standard ports, else one of our own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+
+def absent(reason: str) -> NoReturn:
+    """Skip with the reason; under ``CI=true`` fail with it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def answers(port: int) -> bool:
+    """True when something listens on that loopback port."""
+    with closing(socket.socket()) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_port() -> int:
+    """A loopback port that nobody uses now."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """URL of a Redis server."""
+    if answers(6379):
+        yield "redis://127.0.0.1:6379/9"
+        return
+    program = shutil.which("redis-server") or absent("redis-server is not installed and none runs on 6379")
+    port = free_port()
+    command = [program, "--port", str(port), "--save", "", "--dir", str(folder)]
+    with _running(command, port):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """URL of a database server in which the tests may create databases."""
+    for user in ("root", "postgres"):
+        if answers(5432) and _may_create(url := f"postgres://{user}@127.0.0.1:5432/postgres"):
+            yield url
+            return
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not binaries:
+        absent("PostgreSQL is not installed and none on 5432 lets us in")
+    folder.chmod(0o777)
+    for parent in folder.parents:
+        if parent.owner() == "root" and parent != Path("/tmp"):
+            break
+        parent.chmod(parent.stat().st_mode | 0o011)
+    data, port = folder / "data", free_port()
+    _as_postgres([str(binaries[-1] / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres"])
+    server = [str(binaries[-1] / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder)]
+    with _running(_unprivileged(server), port):
+        yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+
+
+def _may_create(url: str) -> bool:
+    import psycopg
+
+    try:
+        with psycopg.connect(url, connect_timeout=3) as connection:
+            row = connection.execute(
+                "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+            ).fetchone()
+    except psycopg.Error:
+        return False
+    return bool(row and row[0])
+
+
+def _unprivileged(command: list[str]) -> list[str]:
+    """PostgreSQL refuses to run as root."""
+    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
+
+
+def _as_postgres(command: list[str]) -> None:
+    subprocess.run(_unprivileged(command), check=True, capture_output=True)
+
+
+@contextmanager
+def _running(command: list[str], port: int) -> Iterator[None]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 30
+        while not answers(port):
+            if time.monotonic() > deadline or process.poll() is not None:
+                absent(f"{command[0]} did not start")
+            time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)

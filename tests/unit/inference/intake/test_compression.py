@@ -1,0 +1,34 @@
+"""Compressed bodies are unpacked within bounds."""
+
+import gzip
+
+import pytest
+
+from inference.intake.compression import gzip_bounded
+from modelhub.errors import Code, InputInvalid
+
+WHOLE = gzip.compress(b"x" * 1000)
+
+
+def test_content_up_to_the_limit() -> None:
+    assert gzip_bounded(WHOLE, 1000) == b"x" * 1000
+
+
+def test_several_members_are_one_content() -> None:
+    assert gzip_bounded(gzip.compress(b"a") + gzip.compress(b"b") + b"\0\0", 10) == b"ab"
+
+
+@pytest.mark.parametrize("body", [WHOLE, gzip.compress(b"x" * 600) * 2, gzip.compress(b"\0" * 50_000_000)])
+def test_content_beyond_the_limit_is_refused(body: bytes) -> None:
+    with pytest.raises(InputInvalid) as raised:
+        gzip_bounded(body, 999)
+    assert raised.value.code is Code.BODY_TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"plain", WHOLE[:-1], WHOLE[:20], WHOLE[:-8] + b"\0" * 8, WHOLE + b"rubbish"]
+)
+def test_what_is_no_whole_gzip_is_refused(body: bytes) -> None:
+    with pytest.raises(InputInvalid) as raised:
+        gzip_bounded(body, 10_000)
+    assert raised.value.code is Code.BODY_INVALID
