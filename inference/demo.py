@@ -10,8 +10,9 @@ from modelhub.registry.models import ModelVersion
 from modelhub.transfers.models import TrainingSource
 
 SOURCE = "demo"
-TRAINING_HOURS, SCORED_HOURS = 72, 24
-LINES_PER_HOUR = 400
+# A whole week, so that the weekend is part of what is usual.
+TRAINING_HOURS, SCORED_HOURS = 7 * 24, 24
+CONTAMINATION = "0.02"
 
 
 def is_wanted(home: Path) -> bool:
@@ -41,7 +42,8 @@ def run(home: Path, *, now: datetime, say: Callable[[str], None]) -> None:
 
     command(*_generate(training_log, start=trained_from, hours=TRAINING_HOURS, seed=1, incidents=0))
     command(*_generate(live_log, start=scored_from, hours=SCORED_HOURS, seed=2, incidents=6))
-    command("trainmodel", training_log, "--out", models / label, "--label", label)
+    trained = ("--out", models / label, "--label", label, "--contamination", CONTAMINATION)
+    command("trainmodel", training_log, *trained)
     source, _ = TrainingSource.objects.get_or_create(name=SOURCE, defaults={"location": str(models.parent)})
     command("importmodel", f"models/{label}", "--source", source.name, "--deploy", "--reason", "first run")
     command("analyzelogs", live_log)
@@ -55,7 +57,6 @@ def _generate(
         "generatelogs",
         *("--start", start.isoformat(timespec="seconds")),
         *("--hours", str(hours)),
-        *("--lines", str(hours * LINES_PER_HOUR)),
         *("--seed", str(seed)),
         *("--incidents", str(incidents)),
         *("--out", out),

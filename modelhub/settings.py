@@ -157,7 +157,6 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.number("MAX_BODY_MB") * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
-FILE_UPLOAD_TEMP_DIR = HOME / "tmp"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["modelhub.api.authentication.HubAuthentication"],

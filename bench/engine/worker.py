@@ -16,8 +16,10 @@ def main(name: str) -> None:
     started = time.perf_counter()
     try:
         scorer = ENGINES[name](scaler, forest)
-    except ImportError as error:
-        _say({"absent": str(error.name)})
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        _say({"absent": name})
         return
     _say({"made_s": time.perf_counter() - started})
     sets = {

@@ -11,7 +11,7 @@ from inference.choices import JobStatus
 from inference.models import BatchJob
 from modelhub.console import badges
 from modelhub.console.admin import HubAdmin
-from modelhub.console.columns import moment
+from modelhub.console.columns import moment, text
 from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
 
@@ -31,7 +31,7 @@ class BatchJobAdmin(ReadOnlyRows, HubAdmin):
         "anomalies",
         "speed",
         "version",
-        "actor",
+        text("actor", "by"),
         moment("started_at", "when"),
     )
     list_display_links = ("number", "files")

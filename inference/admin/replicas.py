@@ -40,7 +40,7 @@ class ReplicaAdmin(ReadOnlyRows, HubAdmin):
     empty_link = "admin:registry_deployment_changelist"
     empty_link_text = "See deployments"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.annotate(wanted=F("model__generation"))
 

@@ -9,6 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
+from modelhub.commands import printable
+
 
 def moment(field: str, description: str = "", *, seconds: bool = False) -> Callable[[Any], SafeString | str]:
     """A sortable column for a time field: day, month, year and the 24-hour clock; a dash for none."""
@@ -23,3 +25,20 @@ def moment(field: str, description: str = "", *, seconds: bool = False) -> Calla
 
     column.__name__ = field
     return column
+
+
+def text(field: str, description: str = "", *, limit: int = 80) -> Callable[[Any], str]:
+    """A sortable column for text from outside: control characters visible, shortened to ``limit``."""
+
+    @admin.display(description=description or field.replace("_", " "), ordering=field)
+    def column(row: Any) -> str:
+        return shortened(str(getattr(row, field)), limit=limit)
+
+    column.__name__ = field
+    return column
+
+
+def shortened(value: str, *, limit: int = 80) -> str:
+    """``value`` with control characters as visible escapes, cut with an ellipsis after ``limit``."""
+    shown = printable(value[: limit + 1])
+    return shown if len(shown) <= limit else f"{shown[:limit]}…"

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
 from modelhub.actors import Actor, Channel
+from modelhub.commands import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class PageMixin:
             answer: HttpResponse = super().change_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
             return answer
         row = self.viewable(request, object_id)
-        context = {"original": row, "title": str(row)} | self.report_context(request, row)
+        context = {"original": row, "title": printable(str(row))} | self.report_context(request, row)
         return self.page(request, self.report_template, context)
 
     def report_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Endpoints of imports, of what the training sources hold, and of the transfer history."""
 
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,7 +53,17 @@ _REFUSED = OpenApiExample(
 )
 
 
-class _ImportView(APIView):
+class _View(APIView):
+    """A method that an endpoint does not have is a 405 for everybody, not a question of permissions."""
+
+    def check_permissions(self, request: Request) -> None:
+        """DRF's check, for methods that exist."""
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
+        super().check_permissions(request)
+
+
+class _ImportView(_View):
     """A failed import's problem names the row that keeps the attempt, in ``transfer_id``."""
 
     permissions_needed: ClassVar = {"post": "transfers.import_package"}
@@ -89,7 +100,7 @@ class ImportPath(_ImportView):
 class ImportUpload(_ImportView):
     """Import a package zip that comes with the request."""
 
-    parser_classes: ClassVar = [MultiPartParser]
+    parser_classes = [MultiPartParser]
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
         """Uploads go through our capped handler, also where the CSRF check is the first to read them."""
@@ -106,18 +117,21 @@ class ImportUpload(_ImportView):
     def post(self, request: Request) -> Response:
         """As importing by path; the body is ``multipart/form-data`` with one part ``file``."""
         query = _query(ImportQuery, request)
-        file = request.data.get("file")
+        file = request.FILES.get("file")
         if not isinstance(file, UploadedFile) or file.file is None:
             fault = FieldError("/file", "Send the package zip as the multipart part 'file'.", "required")
             raise InputInvalid(Code.BODY_INVALID, fault.detail, errors=(fault,))
         with file:
             row = importing.import_upload(
-                file.file, file.name or "upload.zip", _actor(request), model_name=query["model"] or None
+                cast(BinaryIO, file.file),
+                file.name or "upload.zip",
+                _actor(request),
+                model_name=query["model"] or None,
             )
         return _answer(row)
 
 
-class TrainingServiceModels(APIView):
+class TrainingServiceModels(_View):
     """What the training sources hold."""
 
     permissions_needed: ClassVar = {"get": "transfers.view_trainingsource"}
@@ -137,7 +151,7 @@ class TrainingServiceModels(APIView):
         return Response([presentation.package(candidate) for candidate in discovery.newest_first(found)])
 
 
-class TransferHistory(APIView):
+class TransferHistory(_View):
     """Every attempt to import."""
 
     permissions_needed: ClassVar = {"get": "transfers.view_transfer"}

@@ -31,7 +31,7 @@ def transfer(row: Transfer) -> dict[str, Any]:
 
 def imported(row: Transfer) -> dict[str, Any]:
     """The answer of a successful import: the attempt and the version it leads to."""
-    version = ModelVersion.objects.with_standing().get(pk=row.version_id)
+    version = ModelVersion.objects.with_standing().get(transfers=row)
     return {
         "status": row.status,
         "already_imported": row.status == TransferStatus.UNCHANGED,

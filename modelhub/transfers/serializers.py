@@ -19,7 +19,7 @@ class TransferShape(serializers.Serializer[Any]):
     """One attempt to import, failed ones too."""
 
     transfer_id = serializers.IntegerField()
-    source = serializers.CharField(allow_null=True, help_text="Training source; null for an upload.")
+    source = serializers.CharField(allow_null=True, help_text="Training source; null for an upload.")  # type: ignore[assignment]
     original_path = serializers.CharField()
     local_path = serializers.CharField(
         allow_null=True, help_text="Content identity in the store, `sha256:…`; null when nothing was stored."
@@ -48,7 +48,7 @@ class Imported(serializers.Serializer[Any]):
 class PackageShape(serializers.Serializer[Any]):
     """One package of a training source."""
 
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     path = serializers.CharField(help_text="Give this path to `POST import/{model_path}`.")
     model = serializers.CharField(help_text="Registered model that an import would go to.")
     version = serializers.CharField()
@@ -73,17 +73,17 @@ class Upload(serializers.Serializer[Any]):
 class ImportQuery(serializers.Serializer[Any]):
     """Query parameters of an import."""
 
-    validate = serializers.BooleanField(
+    validate = serializers.BooleanField(  # type: ignore[assignment]
         required=False, default=True, help_text="Quality checks only; the safety checks always run."
     )
-    source = serializers.CharField(required=False, default="", allow_blank=True, max_length=64)
+    source = serializers.CharField(required=False, default="", allow_blank=True, max_length=64)  # type: ignore[assignment]
     model = serializers.CharField(required=False, default="", allow_blank=True, max_length=128)
 
 
 class SourceQuery(serializers.Serializer[Any]):
     """Query parameter of the listing."""
 
-    source = serializers.CharField(required=False, default="", allow_blank=True, max_length=64)
+    source = serializers.CharField(required=False, default="", allow_blank=True, max_length=64)  # type: ignore[assignment]
 
 
 class HistoryQuery(serializers.Serializer[Any]):

@@ -58,10 +58,10 @@ class PackageUploadHandler(FileUploadHandler):
                 Code.STORAGE_FULL, "The hub's disk has no room for this upload. Nothing was kept."
             ) from None
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> "UploadedFile[Any]":
         """The part is whole."""
         self.file.seek(0, os.SEEK_SET)
-        return UploadedFile(file=self.file, name=self.file_name, size=file_size)  # type: ignore[arg-type]
+        return UploadedFile(file=self.file, name=self.file_name, size=file_size)
 
 
 def _too_large(limit: int) -> InputInvalid:

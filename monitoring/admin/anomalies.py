@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from modelhub.console import badges
 from modelhub.console.admin import HubAdmin
-from modelhub.console.columns import moment
+from modelhub.console.columns import moment, shortened, text
 from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
 from monitoring import reasons
@@ -27,7 +27,7 @@ class AnomalyAdmin(ReadOnlyRows, HubAdmin):
     """Append-only: scoring writes anomalies, nobody edits them."""
 
     report_template = "admin/console/anomaly.html"
-    list_display = ("how_severe", WHEN, "program", "short_message", "why", "version")
+    list_display = ("how_severe", WHEN, text("program"), "short_message", "why", "version")
     list_display_links = ("how_severe", WHEN, "short_message")
     list_filter = (SeverityFilter, RecentFilter, ProgramFilter, ("version", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("version__model",)
@@ -64,7 +64,7 @@ class AnomalyAdmin(ReadOnlyRows, HubAdmin):
 
     @admin.display(description="why")
     def why(self, anomaly: Anomaly) -> str:
-        return reasons.sentence(anomaly.reasons)
+        return shortened(reasons.sentence(anomaly.reasons), limit=120)
 
 
 def _facts(row: Anomaly) -> list[Fact]:

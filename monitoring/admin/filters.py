@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 
+from modelhub.console.columns import shortened
 from monitoring.models import Anomaly
 
 PROGRAMS_SHOWN = 30
@@ -55,7 +56,7 @@ class ProgramFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         newest = Anomaly.objects.values_list("program", flat=True)[:ROWS_LOOKED_AT]
         names = sorted({name for name in newest if name})[:PROGRAMS_SHOWN]
-        return [(name, name) for name in names]
+        return [(name, shortened(name, limit=40)) for name in names]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(program=self.value()) if self.value() else queryset

@@ -9,10 +9,13 @@ from typing import Any
 
 import joblib
 import numpy as np
+import sklearn
 from sklearn.cluster import KMeans
 from sklearn.ensemble import IsolationForest, RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import LocalOutlierFactor
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from modelhub.errors import Code
@@ -47,11 +50,10 @@ def _lambda() -> bytes:
 
 
 def _huge_array() -> bytes:
-    """An array wrapper that claims 8 TB and brings nothing."""
+    """An array wrapper that claims 2**40 numbers and brings three."""
     honest = dumped(np.arange(3.0))
-    shape = value((3,))[:2]
-    assert shape in honest or b"K\x03\x85" in honest
-    return honest.replace(b"K\x03\x85", b"\x8a\x06\x00\x00\x00\x00\x00\x01\x85", 1)
+    claim = b"\x8a\x06" + (1 << 40).to_bytes(6, "little")
+    return honest.replace(b"\x95" + honest[3:11], b"", 1).replace(b"K\x03\x85", claim + b"\x85", 1)
 
 
 def _huge_reconstruct() -> bytes:
@@ -73,34 +75,23 @@ def _expanding_tuples() -> bytes:
 
 def _deep_lists() -> bytes:
     """An honest forest with a note that is 50,000 lists deep."""
-    note: list[Any] = []
-    for _ in range(50_000):
-        note = [note]
     body = pickle.dumps(forest(), protocol=2)[2:-1]
-    return stream(body + b"}" + value("note") + b"]" * 50_000 + b"a" * 49_999 + b"sb")
+    version = value("_sklearn_version") + value(sklearn.__version__) + b"s"
+    return stream(body + b"}" + version + value("note") + b"]" * 50_000 + b"a" * 49_999 + b"sb")
 
 
 def _imputer_without_state() -> bytes:
     """An imputer of scikit-learn 1.3 lacks an attribute that transform needs today."""
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import make_pipeline
-
     model = make_pipeline(SimpleImputer(), IsolationForest(n_estimators=2, max_samples=8)).fit(ROWS)
     del model.steps[0][1]._fill_dtype
     return dumped(model)
 
 
 def _version(version: str) -> bytes:
-    honest = dumped(forest())
-    own = value_of_version()
-    return honest.replace(own, version.ljust(len(own)).encode()[: len(own)])
-
-
-def value_of_version() -> bytes:
-    """The version text inside a pickle made here."""
-    import sklearn
-
-    return sklearn.__version__.encode()
+    """A forest whose states say that they were saved by another scikit-learn."""
+    ours = sklearn.__version__
+    assert len(version) == len(ours)
+    return dumped(forest()).replace(ours.encode(), version.encode())
 
 
 _HONEST = dumped(IsolationForest(n_estimators=2, max_samples=8, random_state=0).fit(ROWS))
@@ -138,7 +129,10 @@ MALFORMED: dict[str, tuple[Callable[[], bytes], Code]] = {
 EXHAUSTING: dict[str, tuple[Callable[[], bytes], Code]] = {
     "compressed-bomb": (lambda: gzip.compress(bytes(80 << 20)), Code.RESOURCE_LIMIT),
     "zlib-bomb": (lambda: zlib.compress(bytes(80 << 20)), Code.RESOURCE_LIMIT),
-    "bytearray-claim": (lambda: b"\x80\x05\x96" + (1 << 42).to_bytes(8, "little") + b".", Code.RESOURCE_LIMIT),
+    "bytearray-claim": (
+        lambda: b"\x80\x05\x96" + (1 << 42).to_bytes(8, "little") + b".",
+        Code.RESOURCE_LIMIT,
+    ),
     "array-claim": (_huge_array, Code.RESOURCE_LIMIT),
     "array-made": (_huge_reconstruct, Code.RESOURCE_LIMIT),
     "tuples": (_expanding_tuples, Code.RESOURCE_LIMIT),

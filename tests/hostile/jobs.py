@@ -12,9 +12,9 @@ from modelhub.artifacts.quarantine.framing import Message
 def prepare(spec: dict[str, Any]) -> None:
     """Import what the payloads want to use, so that only the lock-down stands in their way."""
     if spec["act"] == "load":
-        import cProfile, logging, pathlib, runpy, shutil, subprocess, tempfile, timeit  # noqa: E401, F401
+        import cProfile  # noqa: F401
 
-        import joblib, numpy.testing  # noqa: E401, F401
+        import joblib  # noqa: F401
 
 
 def work(prepared: None, spec: dict[str, Any], message: Message) -> tuple[dict[str, Any], list[bytes]]:

@@ -112,7 +112,8 @@ MODELS: dict[str, Callable[[], bytes]] = {
     "tree-no-nodes": lambda: forest(_claimed(0)),
     "tree-values-short": lambda: forest(_values),
     "forest-subset-beyond-end": lambda: changed(
-        IsolationForest(n_estimators=2, max_features=0.7), estimators_features_=lambda old: [old[0] + 9, old[1]]
+        IsolationForest(n_estimators=2, max_features=0.7),
+        estimators_features_=lambda old: [old[0] + 9, old[1]],
     ),
     "forest-offset-nan": lambda: changed(IsolationForest(n_estimators=2), offset_=float("nan")),
     "forest-samples-one": lambda: changed(IsolationForest(n_estimators=2), _max_samples=1),

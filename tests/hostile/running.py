@@ -126,7 +126,9 @@ RUNNING: dict[str, Builder] = {
     "inst": _inst,
     "obj": _obj,
     "dotted": lambda c: stream(called(stack_named("joblib.numpy_pickle", "os.mkdir"), str(c))),
-    "dotted-twice": lambda c: stream(called(stack_named("joblib.numpy_pickle", "pickle.io.open"), str(c), "w")),
+    "dotted-twice": lambda c: stream(
+        called(stack_named("joblib.numpy_pickle", "pickle.io.open"), str(c), "w")
+    ),
     "memoized": _memoized,
     "popped": _popped,
     "broken-after": _broken_after,

@@ -86,7 +86,7 @@ class Command(HubCommand):
     def _limit(self, options: dict[str, Any], bar: Bar) -> int | None:
         if options["first"] is None:
             return None if options["lines"] is None else int(options["lines"])
-        return math.ceil(options["first"] * count(options["files"], on_bytes=bar.advance))
+        return math.ceil(float(options["first"]) * count(options["files"], on_bytes=bar.advance))
 
     def _check(self, options: dict[str, Any]) -> None:
         if not 0 < options["contamination"] <= 0.5:

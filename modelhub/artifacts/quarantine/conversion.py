@@ -101,12 +101,10 @@ def _tables(model: PlainObject, scaler: PlainObject | None) -> dict[Role, bytes]
     return {Role.FOREST_TABLES: tables.dump(flat)}
 
 
-def _check_scores(
-    probe: Child, blobs: dict[Role, bytes], claims: list[bytes], facts: EstimatorFacts
-) -> None:
+def _check_scores(probe: Child, blobs: dict[Role, bytes], claims: list[bytes], facts: EstimatorFacts) -> None:
     """Run the served form in its own child and hold it against the original's scores."""
     try:
-        rows, original = parity.read_claims(claims[0], claims[1], facts.n_features)
+        _, original = parity.read_claims(claims[0], claims[1], facts.n_features)
     except ValueError:
         raise ChildEnded(Code.QUARANTINE_PROTOCOL) from None
     order = list(blobs)

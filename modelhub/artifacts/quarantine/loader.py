@@ -24,7 +24,7 @@ class Native:
 
 def resolve() -> dict[Pair, Any]:
     """Every allowed pair with the object it stands for; imports all their modules."""
-    table: dict[Pair, Any] = {pair: Native for pair in INERT} | {BYTES: _latin1}
+    table: dict[Pair, Any] = dict.fromkeys(INERT, Native) | {BYTES: _latin1}
     for pair, (module, name) in REAL.items():
         table[pair] = getattr(importlib.import_module(module), name)
     return table

@@ -39,7 +39,9 @@ def measure(layers: Layers | None = None) -> QuarantineLevel:
         Path(folder).chmod(0o777)  # so that only the lock-down, not the folder, can stop the write
         target = Path(folder) / "probe"
         try:
-            with Child(_JOB, {"target": str(target)}, limits=Limits(seconds=_SECONDS), layers=layers) as child:
+            with Child(
+                _JOB, {"target": str(target)}, limits=Limits(seconds=_SECONDS), layers=layers
+            ) as child:
                 header = child.result().header
         except (ChildEnded, OSError):
             return QuarantineLevel.NONE

@@ -137,7 +137,8 @@ class _Reader:
         array = self._value(node["content"], depth)
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
             raise _foreign()
-        return array.dtype
+        dtype: np.dtype[Any] = array.dtype
+        return dtype
 
 
 _READERS = {

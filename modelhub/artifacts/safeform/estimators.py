@@ -46,7 +46,7 @@ def load(data: bytes) -> LoadedEstimators:
 
 
 def restore_search_trees(estimator: Any) -> None:
-    """Give every LocalOutlierFactor inside its neighbour tree, built anew (bit-exact: same rows, same code)."""
+    """Give every LocalOutlierFactor inside its neighbour tree, built anew (same rows: equal to the bit)."""
     if type(estimator).__name__ == "Pipeline":
         for _, step in estimator.steps:
             restore_search_trees(step)

@@ -23,7 +23,7 @@ def score(tables: ForestTables, features: FloatArray) -> FloatArray:
     return scores
 
 
-def _leaves(tables: ForestTables, root: int, rows: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _leaves(tables: ForestTables, root: int, rows: np.ndarray) -> np.ndarray:
     nodes = np.full(len(rows), root)
     walking = np.arange(len(rows))
     while (walking := walking[tables.left[nodes[walking]] != LEAF]).size:

@@ -65,6 +65,6 @@ def parse(data: bytes) -> ForestTables:
             normalizer=normalizer,
             offset=offset,
             n_features=int(n_features),
-            scaler_mean=archive["scaler_mean"] if "scaler_mean" in archive else None,
-            scaler_scale=archive["scaler_scale"] if "scaler_scale" in archive else None,
+            scaler_mean=archive.get("scaler_mean"),
+            scaler_scale=archive.get("scaler_scale"),
         )

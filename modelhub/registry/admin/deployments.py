@@ -9,10 +9,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from modelhub.commands import printable
 from modelhub.console.admin import HubAdmin
 from modelhub.console.badges import badge
-from modelhub.console.columns import moment
+from modelhub.console.columns import moment, text
 from modelhub.console.pages import Button, Fact
 from modelhub.console.rows import OperationRows
 from modelhub.registry.admin.confirmation import confirm
@@ -44,7 +43,16 @@ class DeploymentAdmin(OperationRows, HubAdmin):
 
     add_permission = "registry.add_deployment"
     report_template = "admin/console/record.html"
-    list_display = ("number", "version", "state", "operation", SINCE, UNTIL, "actor", "why")
+    list_display = (
+        "number",
+        "version",
+        "state",
+        "operation",
+        SINCE,
+        UNTIL,
+        text("actor", "by"),
+        text("reason", "why"),
+    )
     list_display_links = ("number", "version")
     list_filter = (OpenFilter, "model", "operation", "channel")
     list_select_related = ("version__model",)
@@ -84,10 +92,6 @@ class DeploymentAdmin(OperationRows, HubAdmin):
     @admin.display(description="state", ordering="ended_at")
     def state(self, deployment: Deployment) -> SafeString:
         return badge(*_state(deployment))
-
-    @admin.display(description="why")
-    def why(self, deployment: Deployment) -> str:
-        return printable(deployment.reason)
 
 
 def _choices() -> dict[str, Any]:

@@ -8,10 +8,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from modelhub.commands import printable
 from modelhub.console.admin import HubAdmin
 from modelhub.console.badges import badge
-from modelhub.console.columns import moment
+from modelhub.console.columns import moment, text
 from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
 from modelhub.registry.choices import Operation
@@ -33,7 +32,15 @@ class LifecycleEventAdmin(ReadOnlyRows, HubAdmin):
     """Append-only: operations write it, nobody edits it."""
 
     report_template = "admin/console/record.html"
-    list_display = (WHEN, "what", "version", "actor", "channel", "short_reason", "generation")
+    list_display = (
+        WHEN,
+        "what",
+        "version",
+        text("actor", "by"),
+        "channel",
+        text("reason", "why"),
+        "generation",
+    )
     list_display_links = (WHEN, "what")
     list_filter = ("operation", "channel", "model")
     list_select_related = ("version__model",)
@@ -64,7 +71,3 @@ class LifecycleEventAdmin(ReadOnlyRows, HubAdmin):
     @admin.display(description="operation", ordering="operation")
     def what(self, event: LifecycleEvent) -> SafeString:
         return badge(event.get_operation_display(), TONES[Operation(event.operation)])
-
-    @admin.display(description="why")
-    def short_reason(self, event: LifecycleEvent) -> str:
-        return printable(event.reason if len(event.reason) <= 60 else f"{event.reason[:60]}…")

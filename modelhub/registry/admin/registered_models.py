@@ -24,7 +24,7 @@ class RegisteredModelAdmin(HubAdmin):
     empty_title = "No registered models yet"
     empty_text = "The first import makes one. Add one here to give a line of versions its name beforehand."
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.select_related("current_version__model").annotate(n_versions=Count("versions"))
 

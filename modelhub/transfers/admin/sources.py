@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from modelhub.console.admin import HubAdmin
 from modelhub.console.badges import badge, badges
-from modelhub.console.columns import moment
+from modelhub.console.columns import moment, text
 from modelhub.console.pages import actor
 from modelhub.errors import ModelhubError
 from modelhub.transfers import discovery, importing
@@ -35,7 +35,7 @@ class TrainingSourceAdmin(HubAdmin):
     form = TrainingSourceForm
     list_display = (
         "name",
-        "location",
+        text("location"),
         "is_enabled",
         "model",
         moment("scanned_at", "last scan"),

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from modelhub.console import badges
 from modelhub.console.admin import HubAdmin
-from modelhub.console.columns import moment
+from modelhub.console.columns import moment, text
 from modelhub.console.pages import Fact
 from modelhub.console.rows import OperationRows
 from modelhub.registry.admin.report import warnings
@@ -40,7 +40,7 @@ class TransferAdmin(OperationRows, HubAdmin):
         "version",
         "why",
         "took",
-        "actor",
+        text("actor", "by"),
         moment("started_at", "when"),
     )
     list_display_links = ("number", "came_from")

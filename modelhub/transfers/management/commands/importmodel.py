@@ -37,7 +37,7 @@ class Command(HubCommand):
         if options["reason"] and not options["deploy"]:
             self.misused("--reason belongs to --deploy.")
         row = self._import(options["path"], options["source"], options["model"])
-        version = ModelVersion.objects.select_related("model").get(pk=row.version_id)
+        version = ModelVersion.objects.select_related("model").get(transfers=row)
         data = presentation.imported(row) | {"deployed": bool(options["deploy"])}
         lines = [_result(row, version), *_notes(row)]
         if options["deploy"]:

@@ -1,0 +1,76 @@
+"""Honest models come through the three children with their scores."""
+
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+
+from modelhub.artifacts.quarantine import Limits, convert
+from modelhub.artifacts.quarantine import conversion as conversion_module
+from modelhub.artifacts.quarantine.selftest import QuarantineLevel
+from modelhub.artifacts.types import Conversion, Role
+from modelhub.errors import Code, PackageRefused, Unavailable
+from tests.hostile import honest
+from tests.unit.modelhub.artifacts.quarantine.scorers import score_safe_form
+
+_SCORER = f"{score_safe_form.__module__}.score_safe_form"
+
+
+def _convert(folder: Path, model: object, scaler: object, names: tuple[str, ...] = ()) -> Conversion:
+    joblib.dump(model, folder / "model.joblib")
+    if scaler is not None:
+        joblib.dump(scaler, folder / "scaler.joblib")
+    return convert(
+        folder / "model.joblib",
+        folder / "scaler.joblib" if scaler is not None else None,
+        names=names,
+        limits=Limits(seconds=30),
+        scorer=_SCORER,
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["forest+standard", "forest+none", "forest-subset+standard", "lof+standard", "svm+standard",
+     "sgd+standard", "envelope+standard", "forest+pipeline", "pipeline-svm+standard"],
+)  # fmt: skip
+def test_an_honest_model_is_converted_with_equal_scores(name: str, tmp_path: Path) -> None:
+    model, scaler = honest.pair(name)
+    converted = _convert(tmp_path, model, scaler)
+    rows = honest.ROWS[:50] * 1.3
+    expected = -model.score_samples(rows if scaler is None else scaler.transform(rows))
+    np.testing.assert_allclose(score_safe_form(converted.blobs, rows), expected, rtol=1e-12, atol=1e-12)
+    assert converted.facts.offset == pytest.approx(
+        np.ravel(getattr(model, "steps", [("", model)])[-1][1].offset_)[0]
+    )
+    assert converted.facts.n_features == 4
+    assert (Role.FOREST_TABLES in converted.blobs) == (name.split("+")[0] in ("forest", "forest-subset") and
+                                                        name != "forest+pipeline")  # fmt: skip
+
+
+def test_the_same_package_gives_the_same_bytes(tmp_path: Path) -> None:
+    model, scaler = honest.pair("forest+standard")
+    assert _convert(tmp_path, model, scaler).blobs == _convert(tmp_path, model, scaler).blobs
+
+
+def test_facts_tell_where_the_pickle_was_made(tmp_path: Path) -> None:
+    model, scaler = honest.pair("forest+standard")
+    facts = _convert(tmp_path, model, scaler).facts
+    assert facts.environment["sklearn"].startswith("1.")
+    assert facts.environment["numpy"] == "2"
+    assert "sklearn.tree._tree.Tree" in facts.globals
+
+
+def test_declared_names_must_have_the_right_number(tmp_path: Path) -> None:
+    model, scaler = honest.pair("forest+standard")
+    with pytest.raises(PackageRefused) as refused:
+        _convert(tmp_path, model, scaler, names=("a", "b"))
+    assert refused.value.code is Code.FEATURE_MISMATCH
+
+
+def test_without_a_lock_down_nothing_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversion_module, "level", lambda: QuarantineLevel.NONE)
+    with pytest.raises(Unavailable) as refused:
+        _convert(tmp_path, *honest.pair("forest+none"))
+    assert refused.value.code is Code.QUARANTINE_UNAVAILABLE
