@@ -98,7 +98,7 @@ def main(wanted: list[str]) -> None:
             sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
     except ImproperlyConfigured as error:
         sys.stderr.write(f"modelhub: {error}\n")
-        sys.stdout.write("exit 1\n")
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

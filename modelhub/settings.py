@@ -181,6 +181,11 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["modelhub.api.schema.without_trailing_slash"],
+    "ENUM_NAME_OVERRIDES": {
+        "VersionStatus": "modelhub.registry.filters.STATUSES",
+        "TransferStatus": "modelhub.transfers.choices.TransferStatus",
+    },
 }
 
 _folder = HOME / "broker"

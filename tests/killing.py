@@ -7,6 +7,7 @@ The product has no hooks for this: the calls are replaced in the child, after th
 """
 
 import builtins
+import io
 import json
 import os
 import signal
@@ -30,7 +31,7 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How one child ended: what its scenario answered (JSON), or that it was killed, after how many events."""
+    """How one child ended: its scenario's answer (JSON) and events, or that it was killed."""
 
     killed: bool
     answer: Any
@@ -53,7 +54,7 @@ class Home:
         return self.root / "staging"
 
     def run(self, scenario: Scenario, *, kill_at: int | None = None) -> Run:
-        """The scenario in a forked child of this home; with ``kill_at`` it dies before that event (from 1)."""
+        """The scenario in a forked child of this home; it dies before event ``kill_at`` (from 1)."""
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -118,6 +119,10 @@ def _be_child(home: Home, scenario: Scenario, kill_at: int | None, pipe: int) ->
     os._exit(0)
 
 
+def _writes(_: Any, mode: str = "r", *rest: Any, **more: Any) -> bool:
+    return not {"w", "a", "x", "+"}.isdisjoint(mode)
+
+
 class _Counter:
     def __init__(self, kill_at: int | None) -> None:
         self.seen = 0
@@ -127,9 +132,8 @@ class _Counter:
         for name in _CALLS:
             setattr(os, name, self._before(getattr(os, name)))
         os.open = self._before(os.open, when=lambda _, flags=0, *rest, **more: bool(flags & _WRITING))
-        builtins.open = self._before(
-            builtins.open, when=lambda _, mode="r", *rest, **more: not {"w", "a", "x", "+"}.isdisjoint(mode)
-        )
+        # pathlib and tempfile reach the same function under another name.
+        builtins.open = io.open = self._before(io.open, when=_writes)
         BaseDatabaseWrapper._commit = self._before(BaseDatabaseWrapper._commit)  # type: ignore[attr-defined]
         connection.execute_wrappers.append(self._execute)
 

@@ -6,10 +6,11 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from rest_framework import exceptions as drf
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from modelhub.errors import Code, FieldError, ModelhubError, PackageRefused
@@ -54,7 +55,6 @@ _STATUS: dict[Code, int] = {
     Code.STORAGE_FULL: 507,
 }
 _DRF_CODES: dict[type[drf.APIException], Code] = {
-    drf.ParseError: Code.JSON_INVALID,
     drf.AuthenticationFailed: Code.NOT_AUTHENTICATED,
     drf.NotAuthenticated: Code.NOT_AUTHENTICATED,
     drf.PermissionDenied: Code.PERMISSION_DENIED,
@@ -112,10 +112,12 @@ def from_error(error: Exception, *, instance: str) -> dict[str, Any] | None:
 
 def drf_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's ``EXCEPTION_HANDLER``: ours, DRF's and Django's exceptions become problem responses."""
-    instance = context["request"].path
-    body = from_error(error, instance=instance) or _from_django(error, instance)
+    request = context["request"]
+    body = from_error(error, instance=request.path) or _from_drf(error, request)
     if body is None:
         return None
+    # A problem is JSON whatever else the view could have answered (the OpenAPI document is YAML).
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), CONTENT_TYPE
     response = Response(body, status=body["status"], content_type=CONTENT_TYPE)
     for name, value in _headers(int(body["status"])).items():
         response[name] = value
@@ -124,15 +126,15 @@ def drf_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     return response
 
 
-def _from_django(error: Exception, instance: str) -> dict[str, Any] | None:
+def _from_drf(error: Exception, request: HttpRequest) -> dict[str, Any] | None:
     if isinstance(error, drf.ValidationError):
         faults = tuple(_flatten(error.detail, ""))
-        return problem(Code.BODY_INVALID, "The request has invalid fields.", instance=instance, errors=faults)
+        code = Code.PARAM_INVALID if request.method in {"GET", "HEAD", "DELETE"} else Code.BODY_INVALID
+        said = " ".join(f"{fault.pointer.strip('/') or 'body'}: {fault.detail}" for fault in faults)
+        return problem(code, said, instance=request.path, errors=faults)
     if isinstance(error, drf.APIException):
         code = _DRF_CODES.get(type(error), Code.REQUEST_INVALID)
-        return problem(code, str(error.detail), instance=instance)
-    if isinstance(error, DatabaseError):
-        return None
+        return problem(code, str(error.detail), instance=request.path)
     return None
 
 

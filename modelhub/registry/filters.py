@@ -5,7 +5,7 @@ from django_filters import rest_framework as filters
 
 from modelhub.registry.models import ModelVersion
 
-STATUSES = ("deployed", "loaded", "available", "inactive")
+STATUSES = [(name, name) for name in ("deployed", "loaded", "available", "inactive")]
 
 
 class VersionFilter(filters.FilterSet):
@@ -13,7 +13,7 @@ class VersionFilter(filters.FilterSet):
 
     model = filters.CharFilter(field_name="model__name", label="Name of the registered model.")
     status = filters.ChoiceFilter(
-        method="by_status", choices=[(name, name) for name in STATUSES], label="Standing of the version."
+        method="by_status", choices=STATUSES, label="Standing of the version."
     )
 
     class Meta:

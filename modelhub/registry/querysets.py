@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 if TYPE_CHECKING:
     from modelhub.registry.models import Deployment, ModelVersion  # noqa: F401 (type parameters below)
@@ -23,11 +23,12 @@ class ModelVersionQuerySet(QuerySet["ModelVersion"]):
 
     def with_standing(self) -> ModelVersionQuerySet:
         """Annotate ``is_current`` and ``is_deployed``; joins the model, prefetches aliases."""
-        from modelhub.registry.models import Deployment
+        from modelhub.registry.models import Deployment, RegisteredModel
 
+        serving = RegisteredModel.objects.filter(current_version=OuterRef("pk"))
         open_here = Deployment.objects.filter(version=OuterRef("pk"), ended_at__isnull=True)
         return (
             self.select_related("model")
             .prefetch_related("aliases__model")
-            .annotate(is_deployed=Exists(open_here), is_current=Q(model__current_version=F("pk")))
+            .annotate(is_deployed=Exists(open_here), is_current=Exists(serving))
         )

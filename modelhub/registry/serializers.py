@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from modelhub.registry.filters import STATUSES
+
 
 class Reason(serializers.Serializer[Any]):
     """Optional body of an operation: why it is done, kept in the history."""
@@ -18,9 +20,7 @@ class VersionSummary(serializers.Serializer[Any]):
     model = serializers.CharField()
     version = serializers.CharField()
     reference = serializers.CharField()
-    status = serializers.ChoiceField(
-        choices=["deployed", "loaded", "available", "inactive"], help_text="Standing of the version."
-    )
+    status = serializers.ChoiceField(choices=STATUSES, help_text="Standing of the version.")
     is_active = serializers.BooleanField()
     is_current = serializers.BooleanField()
     aliases = serializers.ListField(child=serializers.CharField())

@@ -26,7 +26,7 @@ from modelhub.transfers.serializers import (
     ImportQuery,
     PackageShape,
     SourceQuery,
-    TransferShape,
+    TransferPage,
     Upload,
 )
 from modelhub.transfers.sources import catalog
@@ -163,7 +163,7 @@ class TransferHistory(_View):
             OpenApiParameter("page", int),
             OpenApiParameter("page_size", int, description="At most 500."),
         ],
-        responses={200: TransferShape(many=True), **PROBLEMS},
+        responses={200: TransferPage, **PROBLEMS},
     )
     def get(self, request: Request) -> Response:
         """Newest first, failed ones too; ``?status=`` narrows to one status."""

@@ -36,6 +36,15 @@ class TransferShape(serializers.Serializer[Any]):
     initiated_by = serializers.CharField()
 
 
+class TransferPage(serializers.Serializer[Any]):
+    """A page of the history."""
+
+    count = serializers.IntegerField()
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = TransferShape(many=True)
+
+
 class Imported(serializers.Serializer[Any]):
     """Answer of an import. Importing never deploys."""
 

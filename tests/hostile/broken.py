@@ -56,16 +56,17 @@ def _huge_array() -> bytes:
     return honest.replace(b"\x95" + honest[3:11], b"", 1).replace(b"K\x03\x85", claim + b"\x85", 1)
 
 
+def _noted(note: bytes) -> bytes:
+    """An honest forest with one more attribute, pushed by the opcodes ``note``."""
+    body = pickle.dumps(forest(), protocol=2)[2:-1]
+    version = value("_sklearn_version") + value(sklearn.__version__) + b"s"
+    return stream(body + b"}" + version + value("note") + note + b"sb")
+
+
 def _huge_reconstruct() -> bytes:
     """numpy itself is asked, through allowed names, for 8 TB."""
-    return stream(
-        named("numpy._core.multiarray", "_reconstruct")
-        + b"("
-        + named("numpy", "ndarray")
-        + value((1 << 40,))
-        + value("d")
-        + b"tR"
-    )
+    made = named("numpy._core.multiarray", "_reconstruct") + b"(" + named("numpy", "ndarray")
+    return _noted(made + value((1 << 40,)) + value("d") + b"tR")
 
 
 def _expanding_tuples() -> bytes:
@@ -75,9 +76,7 @@ def _expanding_tuples() -> bytes:
 
 def _deep_lists() -> bytes:
     """An honest forest with a note that is 50,000 lists deep."""
-    body = pickle.dumps(forest(), protocol=2)[2:-1]
-    version = value("_sklearn_version") + value(sklearn.__version__) + b"s"
-    return stream(body + b"}" + version + value("note") + b"]" * 50_000 + b"a" * 49_999 + b"sb")
+    return _noted(b"]" * 50_000 + b"a" * 49_999)
 
 
 def _imputer_without_state() -> bytes:
@@ -122,7 +121,7 @@ MALFORMED: dict[str, tuple[Callable[[], bytes], Code]] = {
     ),
     "prefix-only": (lambda: call("sklearn.utils", "Bunch"), Code.UNSAFE_TYPE),
     "codec-import": (
-        lambda: stream(called(named("_codecs", "encode"), "x", "zlib_codec")), Code.UNSAFE_TYPE,
+        lambda: _noted(called(named("_codecs", "encode"), "x", "zlib_codec")), Code.UNSAFE_TYPE,
     ),
 }  # fmt: skip
 

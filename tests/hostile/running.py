@@ -114,7 +114,7 @@ RUNNING: dict[str, Builder] = {
     "subprocess": lambda c: call("subprocess", "check_output", ["/usr/bin/touch", str(c)]),
     "eval": lambda c: call("builtins", "eval", _code(c)),
     "exec": lambda c: call("builtins", "exec", _code(c)),
-    "timeit": lambda c: call("timeit", "timeit", _code(c), "pass"),
+    "timeit": lambda c: call("timeit", "timeit", "pass", _code(c)),
     "profile": lambda c: call("cProfile", "run", _code(c)),
     "copyfile": lambda c: call("shutil", "copyfile", "/etc/hostname", str(c)),
     "log-file": lambda c: call("logging", "FileHandler", str(c)),

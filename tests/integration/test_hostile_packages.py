@@ -129,7 +129,7 @@ def test_a_scaler_with_impossible_arrays_is_refused(folder: Path) -> None:
 )
 def test_a_served_form_that_misbehaves_is_refused(scorer: str, code: Code, folder: Path) -> None:
     model = _file(folder, dumped(honest.pair("forest+none")[0]))
-    limits = Limits(seconds=5 if scorer == "hang" else 20)
+    limits = Limits(seconds=4 if scorer == "hang" else 20)
     with pytest.raises(PackageRefused) as refused:
         convert(model, None, names=(), limits=limits, scorer=f"tests.hostile.scorers.{scorer}")
     assert refused.value.code is code

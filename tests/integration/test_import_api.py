@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -208,7 +209,10 @@ def test_what_is_no_zip_is_refused(data: bytes, api: Client) -> None:
     if data:
         refused(answer, 422, "package_not_zip")
     else:
-        assert (answer.status_code, answer.json()["code"]) in {(422, "package_not_zip"), (422, "body_invalid")}
+        assert (answer.status_code, answer.json()["code"]) in {
+            (422, "package_not_zip"),
+            (422, "body_invalid"),
+        }
 
 
 def test_an_unexpected_member_is_refused(api: Client) -> None:
@@ -255,6 +259,23 @@ def test_an_upload_without_the_file_part_says_so(api: Client) -> None:
 def test_json_is_not_an_upload(api: Client) -> None:
     answer = api.post(IMPORT, "{}", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media")
+
+
+def test_a_signed_in_upload_needs_its_csrf_token_and_is_capped_while_it_is_read(
+    admin_user: User, settings: Any
+) -> None:
+    browser = Client(enforce_csrf_checks=True, headers={"Host": "localhost"})
+    browser.force_login(admin_user)
+    data = packages.zipped(packages.deployment_members())
+    assert upload(browser, data).status_code == 403
+    token = "t" * 32
+    browser.cookies["csrftoken"] = token
+    file = SimpleUploadedFile("package.zip", data)
+    answer = browser.post(IMPORT, {"csrfmiddlewaretoken": token, "file": file})
+    assert answer.status_code == 201
+    assert answer.json()["transfer"]["initiated_by"] == "admin"
+    settings.MODELHUB = settings.MODELHUB | {"MAX_UPLOAD_BYTES": 1000}
+    assert upload(browser, data).status_code == 413
 
 
 # Content (rows 15, 18, 19, 21, 22, 32, 36).

@@ -27,7 +27,9 @@ def project(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "modelhub", folder / "modelhub")
     shutil.copy(ROOT / "requirements.txt", folder)
     (folder / ".venv" / "bin").mkdir(parents=True)
-    (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    python = folder / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
     wanted = subprocess.run(
         ["cksum"], stdin=(ROOT / "requirements.txt").open(), capture_output=True, text=True, check=True
     )

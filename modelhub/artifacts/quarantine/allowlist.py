@@ -45,7 +45,6 @@ INERT: Final[frozenset[Pair]] = frozenset(
         *(("sklearn.metrics._dist_metrics", name) for name in _DISTANCES),
         *(("sklearn.metrics._dist_metrics", f"{name}64") for name in _DISTANCES),
         ("sklearn.linear_model._sgd_fast", "Hinge"),
-        ("sklearn._loss._loss", "__pyx_unpickle_CyLossFunction"),
     }
 )
 # How pickle protocols below 3 spell bytes; answered with a function that knows latin-1 only.

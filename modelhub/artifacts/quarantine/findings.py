@@ -8,13 +8,14 @@ from modelhub.artifacts.quarantine import allowlist, versions
 from modelhub.artifacts.quarantine.allowlist import Pair
 from modelhub.artifacts.quarantine.process import ChildEnded
 from modelhub.artifacts.quarantine.refusal import Reason, refusal
-from modelhub.artifacts.safeform.trusted import ESTIMATORS
+from modelhub.artifacts.safeform.trusted import DETECTORS, ESTIMATORS, TRANSFORMERS
 from modelhub.artifacts.types import Note
 from modelhub.errors import Code, FieldError, PackageRefused
 
 _TEXT = re.compile(r"[\x20-\x7e]{0,120}")
 _VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 _SHOWN = 5
+_WANTED = {"model": (DETECTORS, Reason.NOT_A_DETECTOR), "scaler": (TRANSFORMERS, Reason.NOT_A_SCALER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,17 @@ def judge(report: Report) -> tuple[Note, ...]:
     """Notes on a file that may be loaded.
 
     Raises PackageRefused: unsafe_type, type_not_supported or model_not_usable with every pair that is
-    not allowed, pickle_corrupt, resource_limit, version_unsupported.
+    not allowed, pickle_corrupt, resource_limit, version_unsupported; model_not_usable also where no
+    detector (or scaler) is among the pairs.
     """
     code = allowlist.refusal_code(report.pairs)
     if code is not None:
         raise _foreign(report, code)
     if report.reason is not None:
         raise refusal(report.reason, report.subject)
+    wanted, otherwise = _WANTED[report.subject]
+    if not any((module, name) in report.pairs for name, module in wanted.items()):
+        raise refusal(otherwise, report.subject)
     return versions.judge(report.versions, report.subject)
 
 

@@ -1,5 +1,6 @@
 """The parent's side of a throw-away child: start it, feed it, cap it, kill it, judge how it ended."""
 
+import contextlib
 import os
 import selectors
 import signal
@@ -73,7 +74,8 @@ class Child:
         amounts = {"seconds": limits.seconds, "memory_bytes": limits.memory_bytes}
         self._outgoing = bytearray(_framed(framing.encode(spec | own | amounts)))
         # A spec is far smaller than a pipe's buffer, so this cannot block on a child still starting.
-        os.write(self._stdin, self._outgoing)
+        with contextlib.suppress(BrokenPipeError):  # died at once; the end of its output says so
+            os.write(self._stdin, self._outgoing)
         self._outgoing.clear()
 
     def __enter__(self) -> "Child":

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from modelhub.artifacts.quarantine.allowlist import WRAPPER, Pair
 from modelhub.artifacts.quarantine.refusal import Reason, Refused
+from modelhub.artifacts.safeform.trusted import ESTIMATORS
 
 _DTYPE: Pair = ("numpy", "dtype")
 _PROTO = 0x80
@@ -64,10 +65,9 @@ class _Inert:
 
     def __setstate__(self, state: Any) -> None:
         self.state = state
-        if self.pair[0].startswith("sklearn.") and isinstance(state, dict) and "_" not in self.pair[1]:
-            version = state.get("_sklearn_version", "" if "_tree" in self.pair[0] else _NO_VERSION)
-            if version:
-                self.findings.versions.add(str(version)[:40])
+        module, name = self.pair
+        if ESTIMATORS.get(name) == module and isinstance(state, dict):
+            self.findings.versions.add(str(state.get("_sklearn_version", _NO_VERSION))[:40])
 
     def append(self, item: Any) -> None:
         """Take and forget."""

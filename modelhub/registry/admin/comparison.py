@@ -7,7 +7,7 @@ from typing import Any
 from modelhub.registry.models import ModelVersion
 
 NONE = "–"
-ALWAYS_DIFFERENT = {"Version", "Trained", "Imported"}
+ALWAYS_DIFFERENT = {"Trained", "Imported"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,6 @@ def compare(current: ModelVersion | None, candidate: ModelVersion) -> Comparison
 
 def _facts(version: ModelVersion) -> list[tuple[str, Any]]:
     return [
-        ("Version", version.label),
         ("Estimator", version.estimator),
         ("Threshold", f"{version.threshold:.6g} ({version.threshold_source})"),
         ("Scores", version.feature_set or "feature matrices only"),
@@ -69,13 +68,12 @@ def _values(current: ModelVersion | None, candidate: ModelVersion) -> list[Any]:
 
 
 def _metric_rows(current: ModelVersion | None, candidate: ModelVersion) -> Iterable[Row]:
+    """What either package declares; a figure that only one of them gives is no change."""
     before = current.metrics if current else {}
     for name in sorted(set(before) | set(candidate.metrics)):
-        yield Row(
-            f"{name.replace('_', ' ')} (declared)",
-            _number(before.get(name)),
-            _number(candidate.metrics.get(name)),
-        )
+        was, will_be = _number(before.get(name)), _number(candidate.metrics.get(name))
+        if (was, will_be) != (NONE, NONE):
+            yield Row(f"{name.replace('_', ' ')} (declared)", was, will_be, notable=NONE not in (was, will_be))
 
 
 def _count(number: int | None) -> str:

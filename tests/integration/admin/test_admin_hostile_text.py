@@ -29,7 +29,6 @@ ROWS = [
     "registry_deployment",
     "registry_lifecycleevent",
     "transfers_transfer",
-    "transfers_trainingsource",
     "monitoring_anomaly",
     "inference_batchjob",
 ]
@@ -78,7 +77,6 @@ def hostile(deployed_version: ModelVersion) -> ModelVersion:
 def assert_inert(page: str) -> None:
     assert "<script>alert" not in page
     assert "<img src=x" not in page
-    assert "{{ 7" in page or "&lt;script&gt;" in page or "alert" not in page
     assert "\x1b" not in page
     assert "\u202e" not in page
 
@@ -115,4 +113,7 @@ def test_the_pages_forbid_foreign_content(chief: Client) -> None:
 
 
 def _first(row: str) -> int:
-    return int(apps.get_model(*row.split("_")).objects.first().pk)  # type: ignore[attr-defined]
+    app, name = row.split("_")
+    found = apps.get_model(app, name)._default_manager.first()
+    assert found is not None
+    return int(found.pk)

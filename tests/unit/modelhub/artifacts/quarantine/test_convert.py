@@ -55,7 +55,7 @@ def test_the_same_package_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_facts_tell_where_the_pickle_was_made(tmp_path: Path) -> None:
-    model, scaler = honest.pair("forest+standard")
+    model, scaler = honest.pair("forest-contamination+standard")
     facts = _convert(tmp_path, model, scaler).facts
     assert facts.environment["sklearn"].startswith("1.")
     assert facts.environment["numpy"] == "2"
