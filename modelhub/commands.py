@@ -3,6 +3,7 @@
 import contextlib
 import getpass
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from modelhub.errors import ModelhubError
 FAILED = 1
 MISUSED = 2
 INTERRUPTED = 130
+VERBOSE = 2
 
 
 class HubCommand(BaseCommand):
@@ -42,6 +44,8 @@ class HubCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run the command; any fault leaves as one line and an exit code, never as a traceback."""
         self.as_json = bool(options.get("json"))
+        if self._called_from_command_line and options.get("verbosity", 1) < VERBOSE:
+            logging.getLogger().setLevel(logging.WARNING)  # people read the command's own words
         try:
             return super().execute(*args, **options)
         except SystemCheckError:

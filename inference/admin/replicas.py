@@ -39,6 +39,7 @@ class ReplicaAdmin(ReadOnlyRows, HubAdmin):
     empty_text = "Deploy a version; every web process that serves it reports here within seconds."
     empty_link = "admin:registry_deployment_changelist"
     empty_link_text = "See deployments"
+    empty_permission = "registry.view_deployment"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows: QuerySet[Any] = super().get_queryset(request)

@@ -11,6 +11,6 @@ from modelhub.api.permissions import Allowed
 class SchemaView(SpectacularAPIView):
     """The OpenAPI document, for signed-in callers."""
 
-    authentication_classes: ClassVar = [HubAuthentication]
-    permission_classes: ClassVar = [Allowed]
+    authentication_classes = [HubAuthentication]
+    permission_classes = [Allowed]
     permissions_needed: ClassVar = {"get": "registry.view_modelversion"}

@@ -16,7 +16,7 @@ class HubAdmin(PageMixin, Themed):
     """Base of every admin of the hub: no bulk actions, filters beside the list, a page size for people.
 
     ``empty_title`` and ``empty_text`` say what to do while a list has no rows, ``empty_link`` is the
-    URL name of where to do it and ``empty_link_text`` its button. ``lead`` is the sentence above a list,
+    URL name of where to do it and ``empty_link_text`` its button, shown to who has ``empty_permission``. ``lead`` is the sentence above a list,
     ``lead_label`` the words on its button for adding.
     """
 
@@ -31,3 +31,4 @@ class HubAdmin(PageMixin, Themed):
     empty_text = ""
     empty_link = ""
     empty_link_text = ""
+    empty_permission = ""

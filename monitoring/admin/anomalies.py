@@ -41,6 +41,7 @@ class AnomalyAdmin(ReadOnlyRows, HubAdmin):
     )
     empty_link = "admin:inference_batchjob_changelist"
     empty_link_text = "See what was scored"
+    empty_permission = "inference.view_batchjob"
 
     def report_rows(self) -> Any:
         return Anomaly.objects.select_related("version__model")

@@ -25,6 +25,11 @@ def _manage(home: dict[str, str], *arguments: str) -> str:
     return done.stdout.strip()
 
 
+def _python(home: dict[str, str], statement: str) -> str:
+    names = "from modelhub.transfers.models import *; from modelhub.transfers.tasks import *; "
+    return _manage(home, "shell", "--no-imports", "--command", names + statement)
+
+
 @contextmanager
 def _worker(home: dict[str, str], log: Path) -> Iterator[None]:
     command = [
@@ -52,14 +57,11 @@ def _worker(home: dict[str, str], log: Path) -> Iterator[None]:
 
 def _scan_runs(home: dict[str, str], folder: Path) -> None:
     _manage(home, "migrate", "--verbosity", "0")
-    create = f"from modelhub.transfers.models import *; TrainingSource.objects.create(name='t', location={str(folder)!r})"
-    _manage(home, "shell", "--no-imports", "--command", create)
-    send = "from modelhub.transfers.tasks import scan_sources; scan_sources.delay()"
-    _manage(home, "shell", "--no-imports", "--command", send)
-    ask = "from modelhub.transfers.models import *; print(TrainingSource.objects.get().scanned_at)"
+    _python(home, f"TrainingSource.objects.create(name='t', location={str(folder)!r})")
+    _python(home, "scan_sources.delay()")
     with _worker(home, folder / "worker.log"):
         deadline = time.monotonic() + 60
-        while (answer := _manage(home, "shell", "--no-imports", "--command", ask)) == "None":
+        while (answer := _python(home, "print(TrainingSource.objects.get().scanned_at)")) == "None":
             assert time.monotonic() < deadline, (folder / "worker.log").read_text()
             time.sleep(0.3)
     assert answer.startswith("20")

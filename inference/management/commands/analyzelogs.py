@@ -165,5 +165,5 @@ def _row(line: dict[str, Any]) -> tuple[str, str, str, str, str]:
         f"{line['timestamp']:%Y-%m-%d %H:%M:%S}" if line["timestamp"] else "-",
         line["program"] or "-",
         message if len(message) <= _MESSAGE_WIDTH else f"{message[: _MESSAGE_WIDTH - 1]}…",
-        "\n".join(line["reasons"]) or "-",
+        "; ".join(line["reasons"]) or "-",
     )

@@ -64,6 +64,7 @@ class DeploymentAdmin(OperationRows, HubAdmin):
     empty_text = "A deployment decides which version serves. Choose a version and confirm."
     empty_link = "admin:registry_deployment_add"
     empty_link_text = "Deploy a version"
+    empty_permission = "registry.add_deployment"
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Mapping[str, Any] | None = None

@@ -65,6 +65,7 @@ class ModelVersionAdmin(ReadOnlyRows, HubAdmin):
     empty_text = "Upload a package zip, or scan a training source, and its versions appear here."
     empty_link = "admin:transfers_transfer_add"
     empty_link_text = "Upload a package"
+    empty_permission = "transfers.import_package"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
         return ModelVersion.objects.with_standing()

@@ -55,6 +55,7 @@ class TrainingSourceAdmin(HubAdmin):
     )
     empty_link = "admin:transfers_trainingsource_add"
     empty_link_text = "Add a training source"
+    empty_permission = "transfers.add_trainingsource"
 
     def get_urls(self) -> list[Any]:
         scan = self.admin_site.admin_view(self.scan_view)

@@ -54,6 +54,7 @@ class TransferAdmin(OperationRows, HubAdmin):
     empty_text = "Every attempt to import leaves a line here, refused ones too. Upload a package to begin."
     empty_link = "admin:transfers_transfer_add"
     empty_link_text = "Upload a package"
+    empty_permission = "transfers.import_package"
 
     def get_urls(self) -> list[Any]:
         add = path(

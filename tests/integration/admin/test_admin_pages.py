@@ -152,3 +152,14 @@ def test_the_navigation_shows_only_what_may_be_opened(sign_in: SignIn) -> None:
     assert reverse("admin:monitoring_anomaly_changelist") in page
     assert reverse("admin:registry_deployment_changelist") not in page
     assert reverse("admin:transfers_transfer_add") not in page
+
+
+def test_an_empty_list_offers_nothing_that_would_be_refused(sign_in: SignIn) -> None:
+    page = sign_in("registry.view_modelversion").get(reverse("admin:registry_modelversion_changelist"))
+    assert "No versions yet" in page.content.decode()
+    assert reverse("admin:transfers_transfer_add") not in page.content.decode()
+
+
+@pytest.mark.parametrize("page", ["/admin/registry/", "/admin/transfers/", "/admin/password_change/"])
+def test_the_pages_of_the_theme_itself_answer(chief: Client, page: str) -> None:
+    assert chief.get(page).status_code == 200
