@@ -107,6 +107,7 @@ class ModelhubError(Exception):
         self.code = code
         self.detail = detail
         self.errors = errors
+        self.facts: dict[str, str | int] = {}  # shown beside the sentence, e.g. the row that keeps it
 
 
 class UserFault(ModelhubError):

@@ -100,9 +100,9 @@ def from_error(error: Exception, *, instance: str) -> dict[str, Any] | None:
     """The problem of an exception of ours or of the database; None when it is neither."""
     if isinstance(error, PackageRefused) and not error.errors:
         faults = (FieldError("", error.detail, str(error.code)),)
-        return problem(error.code, error.detail, instance=instance, errors=faults)
+        return problem(error.code, error.detail, instance=instance, errors=faults, **error.facts)
     if isinstance(error, ModelhubError):
-        return problem(error.code, error.detail, instance=instance, errors=error.errors)
+        return problem(error.code, error.detail, instance=instance, errors=error.errors, **error.facts)
     if isinstance(error, OperationalError | InterfaceError):
         log.error("database unavailable", extra={"path": instance, "error": type(error).__name__})
         detail = "The database does not answer. Try again in a few seconds."

@@ -15,9 +15,9 @@ else:
 class HubAdmin(PageMixin, Themed):
     """Base of every admin of the hub: no bulk actions, filters beside the list, a page size for people.
 
-    ``empty_title`` and ``empty_text`` say what to do while a list has no rows, ``empty_link`` is the
-    URL name of where to do it and ``empty_link_text`` its button, shown to who has ``empty_permission``. ``lead`` is the sentence above a list,
-    ``lead_label`` the words on its button for adding.
+    ``lead`` is the sentence above a list, ``lead_label`` the words on its button for adding.
+    ``empty_title`` and ``empty_text`` say what to do while a list has no rows; ``empty_link`` is the URL
+    name of where to do it, ``empty_link_text`` its button, shown to who has ``empty_permission``.
     """
 
     actions = None

@@ -4,7 +4,6 @@ from typing import Any, BinaryIO, ClassVar, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
-from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,9 +14,8 @@ from modelhub.actors import Actor
 from modelhub.api.access import Caller
 from modelhub.api.pagination import Pages
 from modelhub.api.schema import PROBLEMS, Problem
-from modelhub.errors import Code, FieldError, InputInvalid, ModelhubError
+from modelhub.errors import Code, FieldError, InputInvalid
 from modelhub.transfers import discovery, history, importing, presentation
-from modelhub.transfers.attempts import transfer_id_of
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.models import Transfer
 from modelhub.transfers.serializers import (
@@ -53,27 +51,10 @@ _REFUSED = OpenApiExample(
 )
 
 
-class _View(APIView):
-    """A method that an endpoint does not have is a 405 for everybody, not a question of permissions."""
-
-    def check_permissions(self, request: Request) -> None:
-        """DRF's check, for methods that exist."""
-        if request.method not in self.allowed_methods:
-            raise MethodNotAllowed(str(request.method))
-        super().check_permissions(request)
-
-
-class _ImportView(_View):
+class _ImportView(APIView):
     """A failed import's problem names the row that keeps the attempt, in ``transfer_id``."""
 
     permissions_needed: ClassVar = {"post": "transfers.import_package"}
-
-    def handle_exception(self, exc: Exception) -> Response:
-        """DRF's answer, with the id of the attempt where there was one."""
-        response = super().handle_exception(exc)
-        if isinstance(exc, ModelhubError) and (transfer_id := transfer_id_of(exc)):
-            response.data["transfer_id"] = transfer_id
-        return response
 
 
 class ImportPath(_ImportView):
@@ -131,7 +112,7 @@ class ImportUpload(_ImportView):
         return _answer(row)
 
 
-class TrainingServiceModels(_View):
+class TrainingServiceModels(APIView):
     """What the training sources hold."""
 
     permissions_needed: ClassVar = {"get": "transfers.view_trainingsource"}
@@ -151,7 +132,7 @@ class TrainingServiceModels(_View):
         return Response([presentation.package(candidate) for candidate in discovery.newest_first(found)])
 
 
-class TransferHistory(_View):
+class TransferHistory(APIView):
     """Every attempt to import."""
 
     permissions_needed: ClassVar = {"get": "transfers.view_transfer"}

@@ -57,7 +57,7 @@ class Attempt:
 def attempt(transfer: Transfer) -> Iterator[Attempt]:
     """Save the row as running, open its folder; at the end the folder is gone and the row has a result.
 
-    Faults of ours leave with ``transfer_id`` (see :func:`transfer_id_of`); any other exception is
+    Faults of ours leave with ``transfer_id`` among their facts; any other exception is
     logged and leaves as SystemFault (``internal``), a database that fails as the database's error.
     """
     root = conf.staging_root()
@@ -70,11 +70,12 @@ def attempt(transfer: Transfer) -> Iterator[Attempt]:
     except Exception as error:
         fault = _classified(error, transfer)
         status = TransferStatus.REFUSED if isinstance(fault, UserFault) else TransferStatus.FAILED
+        transfer.version = None  # a failed commit may have left one that was rolled back
         with suppress(DatabaseError):  # recovery will end the row when the database is back
             running.end(status, code=str(fault.code), detail=fault.detail)
         if isinstance(error, DatabaseError):
             raise
-        fault.transfer_id = transfer.pk  # type: ignore[attr-defined]
+        fault.facts["transfer_id"] = transfer.pk
         raise fault from (None if fault is error else error)
     except BaseException:
         with suppress(DatabaseError):
@@ -82,11 +83,6 @@ def attempt(transfer: Transfer) -> Iterator[Attempt]:
         raise
     finally:
         staging.close_area(area)
-
-
-def transfer_id_of(error: ModelhubError) -> int | None:
-    """Id of the row that keeps this failed attempt, or None where there was none."""
-    return getattr(error, "transfer_id", None)
 
 
 def _classified(error: Exception, transfer: Transfer) -> ModelhubError:

@@ -73,7 +73,9 @@ def _metric_rows(current: ModelVersion | None, candidate: ModelVersion) -> Itera
     for name in sorted(set(before) | set(candidate.metrics)):
         was, will_be = _number(before.get(name)), _number(candidate.metrics.get(name))
         if (was, will_be) != (NONE, NONE):
-            yield Row(f"{name.replace('_', ' ')} (declared)", was, will_be, notable=NONE not in (was, will_be))
+            yield Row(
+                f"{name.replace('_', ' ')} (declared)", was, will_be, notable=NONE not in (was, will_be)
+            )
 
 
 def _count(number: int | None) -> str:

@@ -17,7 +17,6 @@ from modelhub.console.pages import actor
 from modelhub.errors import ModelhubError
 from modelhub.transfers import discovery, importing
 from modelhub.transfers.admin.forms import TrainingSourceForm
-from modelhub.transfers.attempts import transfer_id_of
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.models import TrainingSource, Transfer
 
@@ -113,7 +112,7 @@ def _import(source: TrainingSource, request: HttpRequest) -> None:
     try:
         transfer = importing.import_package(source, place, actor(request))
     except ModelhubError as error:
-        kept = transfer_id_of(error)
+        kept = error.facts.get("transfer_id")
         said = f" Kept as transfer #{kept}." if kept else ""
         messages.error(request, f"{place[:200]} was not imported ({error.code}): {error.detail}{said}")
         return

@@ -16,7 +16,6 @@ from modelhub.registry.models import RegisteredModel
 from modelhub.transfers import importing
 from modelhub.transfers.admin.forms import UploadForm
 from modelhub.transfers.admin.sources import result_sentence
-from modelhub.transfers.attempts import transfer_id_of
 from modelhub.transfers.models import Transfer
 from modelhub.transfers.uploads import PackageUploadHandler
 
@@ -59,7 +58,7 @@ def _page(
     error: ModelhubError | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    kept = transfer_id_of(error) if error else None
+    kept = error.facts.get("transfer_id") if error else None
     context = {
         "title": "Upload a package",
         "form": form,

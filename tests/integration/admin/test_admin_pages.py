@@ -7,11 +7,12 @@ from django.test import Client
 from django.urls import reverse
 
 from inference.models import BatchJob, Replica
-from modelhub.registry.models import Deployment, LifecycleEvent, ModelVersion
+from modelhub.registry import lifecycle
+from modelhub.registry.models import Deployment, LifecycleEvent, ModelVersion, RegisteredModel
 from modelhub.transfers.models import TrainingSource, Transfer
 from monitoring.models import Anomaly
 from tests.integration.admin.conftest import SignIn, add_anomalies
-from tests.integration.conftest import RegisterVersion, Trained
+from tests.integration.conftest import ACTOR, RegisterVersion, Trained
 
 LISTS = {
     "registry_modelversion": "No versions yet",
@@ -163,3 +164,52 @@ def test_an_empty_list_offers_nothing_that_would_be_refused(sign_in: SignIn) -> 
 @pytest.mark.parametrize("page", ["/admin/registry/", "/admin/transfers/", "/admin/password_change/"])
 def test_the_pages_of_the_theme_itself_answer(chief: Client, page: str) -> None:
     assert chief.get(page).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/admin/auth/user/add/",
+        "/admin/auth/group/add/",
+        "/admin/django_celery_beat/periodictask/add/",
+        "/admin/django_celery_beat/intervalschedule/add/",
+        "/admin/registry/registeredmodel/add/",
+        "/admin/transfers/trainingsource/add/",
+    ],
+)
+def test_forms_of_what_people_may_add_answer(chief: Client, page: str) -> None:
+    assert chief.get(page).status_code == 200
+
+
+def test_a_user_is_added_in_the_admin(chief: Client) -> None:
+    sent = {
+        "username": "jon",
+        "usable_password": "true",
+        "password1": "q8!kLm29xZ",
+        "password2": "q8!kLm29xZ",
+    }
+    assert chief.post("/admin/auth/user/add/", sent).status_code == 302
+    assert Client().login(username="jon", password="q8!kLm29xZ")
+
+
+def test_the_name_of_a_registered_model_is_chosen_once(chief: Client) -> None:
+    chief.post("/admin/registry/registeredmodel/add/", {"name": "wifi", "description": "Access points"})
+    model = RegisteredModel.objects.get()
+    chief.post(f"/admin/registry/registeredmodel/{model.pk}/change/", {"name": "other", "description": "New"})
+    model.refresh_from_db()
+    assert (model.name, model.description) == ("wifi", "New")
+
+
+def test_the_overview_tells_a_trial_from_the_deployed_version(
+    chief: Client, deployed_version: ModelVersion, register_version: RegisterVersion, retrained: Trained
+) -> None:
+    assert "the deployed version" in chief.get(reverse("admin:index")).content.decode()
+    lifecycle.load(register_version(retrained, "2.0.0"), ACTOR)
+    assert ">2.0.0</a>, on trial" in chief.get(reverse("admin:index")).content.decode()
+
+
+def test_the_overview_shows_a_trial_where_nothing_is_deployed(
+    chief: Client, register_version: RegisterVersion, trained: Trained
+) -> None:
+    lifecycle.load(register_version(trained), ACTOR)
+    assert "loaded for a trial" in chief.get(reverse("admin:index")).content.decode()

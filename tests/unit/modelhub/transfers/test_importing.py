@@ -15,7 +15,6 @@ from modelhub.artifacts import quarantine
 from modelhub.artifacts.store import Store
 from modelhub.errors import Code, InputInvalid, ModelhubError, StorageFull, SystemFault
 from modelhub.registry.models import ModelVersion, RegisteredModel
-from modelhub.transfers.attempts import transfer_id_of
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.importing import import_local, import_upload
 from modelhub.transfers.models import Transfer
@@ -50,7 +49,7 @@ def test_an_unforeseen_fault_is_a_failed_row_without_its_text(
     with pytest.raises(kind) as raised:
         import_local(package, ACTOR, convert=failing(error))
     row = Transfer.objects.get()
-    assert transfer_id_of(raised.value) == row.pk
+    assert raised.value.facts == {"transfer_id": row.pk}
     assert (row.status, row.code, row.step) == (TransferStatus.FAILED, code, "quarantine")
     assert "secret" not in row.detail
     assert row.duration_s is not None
