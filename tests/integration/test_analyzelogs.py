@@ -26,7 +26,9 @@ pytestmark = pytest.mark.usefixtures("deployed_version")
 
 def log_lines(count: int, *, seed: int = 5) -> str:
     return "".join(
-        json.dumps({"message": r.message, "timestamp": str(r.timestamp), "program": r.program, "level": r.level})
+        json.dumps(
+            {"message": r.message, "timestamp": str(r.timestamp), "program": r.program, "level": r.level}
+        )
         + "\n"
         for r in sshd_records(count, seed=seed)
     )
@@ -204,5 +206,14 @@ def test_help_names_every_option() -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "analyzelogs", "--help"], capture_output=True, text=True, check=True
     )
-    for option in ("--model", "--version", "--batch-records", "--top", "--keep", "--out", "--format", "--json"):
+    for option in (
+        "--model",
+        "--version",
+        "--batch-records",
+        "--top",
+        "--keep",
+        "--out",
+        "--format",
+        "--json",
+    ):
         assert option in done.stdout

@@ -119,9 +119,7 @@ def test_a_fresh_process_falls_back_to_the_last_good_version(
     assert answer["model"]["version"] == "1.0.0"
 
 
-def test_nothing_good_left_is_unavailable_and_not_ready(
-    deployed_version: ModelVersion, api: Client
-) -> None:
+def test_nothing_good_left_is_unavailable_and_not_ready(deployed_version: ModelVersion, api: Client) -> None:
     damage(deployed_version)
     loading.forget()
     with pytest.raises(Unavailable) as raised:
