@@ -71,7 +71,7 @@ def finds(records: Sequence[LogRecord], batch: ScoredBatch) -> list[Find]:
     """The anomalies of a scored batch, in input order."""
     return [
         Find(float(batch.scores[i]), float(batch.severities[i]), records[i], batch.features[i].copy())
-        for i in np.flatnonzero(batch.verdicts)
+        for i in np.flatnonzero(batch.verdicts).tolist()
     ]
 
 

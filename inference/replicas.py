@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from inference import loading
 from inference.models import Replica
+from inference.slots import Held
 from modelhub.transfers import recovery
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class Reporter:
         self._written: dict[str, tuple[tuple[object, ...], float]] = {}
         self._swept_s = 0.0
 
-    def write(self, held: loading.Held) -> None:
+    def write(self, held: Held) -> None:
         """The row of one registered model says what is held now."""
         version = held.slot.version if held.slot else held.wanted
         if version is None:

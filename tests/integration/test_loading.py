@@ -15,6 +15,7 @@ from inference import loading, opening, replicas
 from inference.models import Replica
 from inference.pipeline import ScoringModel, score_features
 from modelhub import conf
+from modelhub.artifacts.store import Store
 from modelhub.errors import ArtefactCorrupt, Code, GateFailed, NotFound, Unavailable
 from modelhub.registry import lifecycle
 from modelhub.registry.models import ModelVersion, RegisteredModel
@@ -99,7 +100,7 @@ def test_a_repaired_version_is_tried_again(
     damage(broken)
     force_current(broken)
     loading.refresh()
-    opening.Store(conf.store_root()).put(retrained.safe_form)
+    Store(conf.store_root()).put(retrained.safe_form)
     loading.refresh()
     assert loading.slot("default").version == broken
     assert loading.status() == {"default": ""}

@@ -12,6 +12,10 @@ from inference import demo
 from modelhub.commands import HubCommand
 
 ADMIN = "admin"
+_ADMINISTRATOR = """
+  Administrator   {name}
+  Password        {password}   (shown only now)
+"""
 
 
 class Command(HubCommand):
@@ -27,7 +31,7 @@ class Command(HubCommand):
         """Create what is missing."""
         password = _create_admin()
         if password:
-            self.stdout.write(f"\n  Administrator   {ADMIN}\n  Password        {password}   (shown only now)\n")
+            self.stdout.write(_ADMINISTRATOR.format(name=ADMIN, password=password))
         if not options["no_demo"] and settings.DEVELOPMENT and demo.is_wanted(settings.HOME):
             self.stdout.write("The hub is empty. Filling it with a demo, the way you would do it:\n")
             demo.run(settings.HOME, now=timezone.now(), say=lambda line: self.stdout.write(f"$ {line}"))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from modelhub import conf
 from modelhub.commands import HubCommand
 from modelhub.registry.models import Deployment
 
@@ -15,12 +16,15 @@ _TEXT = """
   Logs                 {logs}
   Stop                 Ctrl-C
 {curl}"""
+_LINE = (
+    '{"timestamp": "2026-01-05T03:12:44Z", "level": "ERROR", "program": "sshd", '
+    '"message": "Failed password for root from 203.0.113.9 port 52144 ssh2"}'
+)
 _CURL = """
   Try it:
     curl {address}/api/v1/models
     curl -X POST {address}/api/v1/models/{version}/load
-    curl -X POST {address}/api/v1/models/analyze -H 'Content-Type: application/json' \\
-      -d '[{{"timestamp": "2026-01-05T03:12:44Z", "level": "ERROR", "program": "sshd", "message": "Failed password for root from 203.0.113.9 port 52144 ssh2"}}]'
+    curl -X POST {address}/api/v1/models/analyze -H 'Content-Type: application/json' -d '[{line}]'
 """
 
 
@@ -37,9 +41,14 @@ class Command(HubCommand):
             self.stderr.write(f"The web server did not answer within {_PATIENCE_S} s; see {logs}/web.log")
             raise SystemExit(1)
         address = f"http://{host}:{settings.PORT}"
-        deployment = Deployment.objects.open().select_related("version").last()
+        open_here = Deployment.objects.open().filter(model__name=conf.default_model())
+        deployment = open_here.select_related("version").first()
         version = deployment.version.label if deployment else None
-        curl = _CURL.format(address=address, version=version) if version and settings.DEVELOPMENT else ""
+        curl = (
+            _CURL.format(address=address, version=version, line=_LINE)
+            if version and settings.DEVELOPMENT
+            else ""
+        )
         self.stdout.write(_TEXT.format(address=address, logs=settings.HOME / "logs", curl=curl))
 
 
