@@ -24,8 +24,8 @@ def write_package(fitted: FittedModel, folder: Path, *, label: str = "", source:
         Conflict: ``version_conflict`` where the folder exists; it is left as it is.
         OSError: the disk refused.
     """
-    # The training service writes local times without a zone; a package of ours reads like one of its own.
-    created_at = datetime.now(UTC).astimezone().replace(tzinfo=None)
+    # Local time as the training service writes it, but with its zone: without one nobody knows the moment.
+    created_at = datetime.now(UTC).astimezone()
     label = check_label(label or created_at.strftime("%Y%m%d_%H%M%S"))
     check_free(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,7 @@ class VersionFilter(filters.FilterSet):
     """``?model=`` by name, ``?status=`` by standing."""
 
     model = filters.CharFilter(field_name="model__name", label="Name of the registered model.")
-    status = filters.ChoiceFilter(
-        method="by_status", choices=STATUSES, label="Standing of the version."
-    )
+    status = filters.ChoiceFilter(method="by_status", choices=STATUSES, label="Standing of the version.")
 
     class Meta:
         model = ModelVersion

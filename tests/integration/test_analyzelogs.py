@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from inference import loading, logjobs
+from inference import loading, pipeline
 from inference.choices import JobStatus
 from inference.models import BatchJob
 from inference.pipeline import score_records
@@ -183,7 +183,7 @@ def test_an_unknown_version_leaves_with_1(log_file: Path) -> None:
 def test_an_interrupt_marks_the_job_failed_and_leaves_no_half_result(
     log_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original, calls = logjobs.pipeline.score_records, []
+    original, calls = pipeline.score_records, []
 
     def interrupted(*args: Any) -> Any:
         calls.append(1)
