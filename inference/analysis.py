@@ -4,7 +4,7 @@ import heapq
 import logging
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 import numpy as np
@@ -14,10 +14,12 @@ from django.utils import timezone
 from inference import pipeline
 from inference.explain import occlusion
 from inference.pipeline import ScoredBatch
-from inference.records import LogRecord
+from inference.records import LogRecord, content_of
 from inference.runtimes.contract import Matrix
 from inference.slots import Slot
 from monitoring import recording
+from monitoring.reasons import Reason
+from monitoring.recording import Recorded
 
 log = logging.getLogger(__name__)
 REASONS = 3
@@ -26,24 +28,28 @@ MOST_STORED = 1_000  # rows one analyze call may add: the severest
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """One record above the threshold: severity 0..100, unscaled features as float64 (n_features,)."""
+    """One record above the threshold: severity 0..100, unscaled features as float64 (n_features,).
+
+    ``reasons`` are empty until :func:`explained`.
+    """
 
     score: float
     severity: float
     record: LogRecord
     features: Matrix
+    reasons: Sequence[Reason] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """One scored batch, element i for record i, and what became of its anomalies.
 
-    ``stored`` rows hold anomalies now; ``storing_problem`` says why some or all have none, or is empty.
+    ``storing_problem`` says why some or all of them have no row, or is empty.
     """
 
     batch: ScoredBatch
     scoring_s: float
-    stored: int
+    recorded: Recorded
     storing_problem: str
 
 
@@ -59,12 +65,14 @@ def analyze(slot: Slot, records: Sequence[LogRecord], *, run: str) -> Analysis:
     found = finds(records, batch)
     kept = severest(found, MOST_STORED)
     try:
-        stored = store(slot, kept, run=run)
+        recorded = store(slot, explained(slot, kept), run=run)
     except DatabaseError:
         log.error("anomalies were not stored", extra={"run": run, "anomalies": len(found)})
-        return Analysis(batch, scoring_s, 0, "The database does not answer, so no anomaly was stored.")
+        return Analysis(
+            batch, scoring_s, Recorded(), "The database does not answer, so no anomaly was stored."
+        )
     problem = f"Only the {MOST_STORED} severest anomalies were stored." if len(kept) < len(found) else ""
-    return Analysis(batch, scoring_s, stored, problem)
+    return Analysis(batch, scoring_s, recorded, problem)
 
 
 def finds(records: Sequence[LogRecord], batch: ScoredBatch) -> list[Find]:
@@ -80,31 +88,32 @@ def severest(found: Iterable[Find], most: int) -> list[Find]:
     return heapq.nlargest(most, found, key=lambda find: find.score)
 
 
-def explain(slot: Slot, features: Matrix, *, top: int) -> list[list[recording.Reason]]:
+def explain(slot: Slot, features: Matrix, *, top: int) -> list[list[Reason]]:
     """For each unscaled row, float64 (n, n_features), its ``top`` contributions, strongest first.
 
     Every list is empty for a model without a scaler: what is usual is not known then.
     """
-    answers = occlusion.reasons(slot.model.runtime, features, names=slot.model.feature_names, top=top)
-    return [
-        [{"name": r.name, "value": r.value, "usual": r.usual, "contribution": r.contribution} for r in answer]
-        for answer in answers
-    ]
+    return occlusion.reasons(slot.model.runtime, features, names=slot.model.feature_names, top=top)
 
 
-def store(slot: Slot, kept: Sequence[Find], *, run: str) -> int:
-    """Each find has its row, with its reasons; answers the number of rows. Raises DatabaseError."""
-    if not kept:
-        return 0
-    reasons = explain(slot, np.stack([find.features for find in kept]), top=REASONS)
-    sightings = [_sighting(slot, find, why) for find, why in zip(kept, reasons, strict=True)]
-    return recording.record_anomalies(slot.version, run, sightings)
+def explained(slot: Slot, found: Sequence[Find]) -> list[Find]:
+    """The finds with their strongest reasons, which cost one scoring per feature: ask once."""
+    if not found:
+        return []
+    reasons = explain(slot, np.stack([find.features for find in found]), top=REASONS)
+    return [replace(find, reasons=why) for find, why in zip(found, reasons, strict=True)]
 
 
-def _sighting(slot: Slot, find: Find, reasons: list[recording.Reason]) -> recording.Sighting:
+def store(slot: Slot, kept: Sequence[Find], *, run: str) -> Recorded:
+    """Each find has its row, with the reasons it holds. Raises DatabaseError."""
+    return recording.record_anomalies(slot.version, run, [_sighting(slot, find) for find in kept])
+
+
+def _sighting(slot: Slot, find: Find) -> recording.Sighting:
     record = find.record
     return recording.Sighting(
         record_id=record.record_id,
+        content=content_of(record),
         observed_at=record.timestamp.astimezone(UTC) if record.timestamp else timezone.now(),
         host=record.host or "",
         program=record.program or "",
@@ -113,5 +122,5 @@ def _sighting(slot: Slot, find: Find, reasons: list[recording.Reason]) -> record
         score=find.score,
         threshold=slot.model.threshold,
         severity=find.severity,
-        reasons=reasons,
+        reasons=find.reasons,
     )

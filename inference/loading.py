@@ -2,19 +2,19 @@
 
 Each registered model has one slot, an immutable object that is swapped as one reference: a request
 sees one version from beginning to end. A newer generation is loaded beside the old one by one
-thread while the others go on with the old; when it cannot be loaded the old one stays.
+thread while the others go on with the old; when it cannot be loaded the old one stays. A process
+that serves loads as soon as it hears of a change, any other one only what it is asked for.
 """
 
 import logging
 import threading
 import time
-from collections import OrderedDict
+from dataclasses import replace
 
 from django.db import DatabaseError
 from django.utils import timezone
 
-from inference import fallback, opening
-from inference.pipeline import ScoringModel
+from inference import besides, fallback, opening
 from inference.slots import Held, Slot
 from modelhub import conf
 from modelhub.errors import Code, Conflict, ModelhubError, NotFound, Unavailable
@@ -23,17 +23,12 @@ from modelhub.registry.models import ModelVersion, RegisteredModel
 
 log = logging.getLogger(__name__)
 CHECK_S = 0.5
-EXTRA_SLOTS = 4
 
 _held: dict[str, Held] = {}
 _looked_s: dict[str, float] = {}  # monotonic time of the last look at the database, by model name
-_extra: OrderedDict[tuple[int, str], Slot] = OrderedDict()
 _loading = threading.Lock()
-
-
-def open_version(version: ModelVersion) -> ScoringModel:
-    """The version, ready to score; see :func:`inference.opening.open_version`."""
-    return opening.open_version(version)
+_is_serving = False
+_trouble = ""  # what kept the last catching up from its work: only changes of this are logged
 
 
 def preflight(version: ModelVersion) -> None:
@@ -71,21 +66,40 @@ def for_request(model_name: str | None, reference: str | None) -> Slot:
         raise _nothing(name, "") from None
 
 
-def refresh() -> None:
-    """Every registered model is as the database says, as far as it can be loaded; never raises.
+def begin_serving() -> None:
+    """From now on this process serves: :func:`refresh` loads at once."""
+    global _is_serving
+    _is_serving = True
 
-    Hook ``ON_SERVING_CHANGED``.
+
+def refresh() -> None:
+    """The next request sees what the database says now; never raises. Hook ``ON_SERVING_CHANGED``.
+
+    A serving process loads it before this returns; any other one only when it is asked for a model.
     """
+    _looked_s.clear()
+    if _is_serving:
+        catch_up()
+
+
+def catch_up() -> None:
+    """Every registered model is as the database says, as far as it can be loaded; never raises."""
+    global _trouble
     try:
         rows = _rows()
         for row in rows:
             _bring_up_to_date(row, wait=True)
         for gone in _held.keys() - {row.name for row in rows}:
             _held.pop(gone, None)
-    except DatabaseError:
-        log.warning("the database does not answer; what is loaded goes on serving")
-    except Exception:
-        log.exception("what is served could not be refreshed")
+        _trouble = ""
+    except Exception as error:
+        known, _trouble = _trouble, type(error).__name__
+        if known == _trouble:
+            return
+        if isinstance(error, DatabaseError):
+            log.warning("the database does not answer; what is loaded goes on serving")
+        else:
+            log.exception("what is served could not be refreshed")
 
 
 def status() -> dict[str, str]:
@@ -93,7 +107,15 @@ def status() -> dict[str, str]:
 
     Raises DatabaseError.
     """
-    return {row.name: _bring_up_to_date(row, wait=True).problem for row in _rows()}
+    return {held.model_name: held.problem for held in standing()}
+
+
+def standing() -> list[Held]:
+    """What this process holds for every registered model that should serve, after a look at the database.
+
+    Raises DatabaseError.
+    """
+    return [_bring_up_to_date(row, wait=True) for row in _rows()]
 
 
 def held() -> list[Held]:
@@ -103,11 +125,11 @@ def held() -> list[Held]:
 
 def forget() -> None:
     """Hold nothing: a fresh start, for a forked process and for tests."""
-    global _loading
-    _loading = threading.Lock()
+    global _loading, _is_serving, _trouble
+    _loading, _is_serving, _trouble = threading.Lock(), False, ""
     _held.clear()
     _looked_s.clear()
-    _extra.clear()
+    besides.forget()
 
 
 def _rows(name: str | None = None) -> list[RegisteredModel]:
@@ -158,35 +180,46 @@ def _load_newest(model_name: str) -> Held:
 
 def _loaded(known: Held, wanted: ModelVersion, generation: int) -> Held:
     """The wanted version in the slot, or the reason why not with the old slot or a fallback."""
-    fresh, problem = _open(wanted, generation)
+    # A version that cannot be loaded is tried every few seconds: only the first time is news.
+    is_retry = bool(known.problem) and known.is_about(wanted, generation)
+    fresh, problem = _open(wanted, generation, is_news=not is_retry)
     if fresh is None:
-        keep = known.slot or _fallback_slot(wanted, generation)
+        keep = _kept(known.slot, wanted) or _fallback_slot(wanted, generation, is_news=not is_retry)
         return Held(known.model_name, keep, wanted, generation, problem, time.monotonic())
     log.info("loaded", extra={"version": wanted.reference, "generation": generation})
     return Held(known.model_name, fresh, wanted, generation)
 
 
-def _fallback_slot(wanted: ModelVersion, generation: int) -> Slot | None:
+def _kept(old: Slot | None, wanted: ModelVersion) -> Slot | None:
+    """The old slot, which says so where it answers in another version's place."""
+    if old is None:
+        return None
+    return replace(old, fallback_from="" if old.version.pk == wanted.pk else wanted.reference)
+
+
+def _fallback_slot(wanted: ModelVersion, generation: int, *, is_news: bool) -> Slot | None:
     for version in fallback.candidates(wanted):
-        found, _problem = _open(version, generation, fallback_from=wanted.reference)
+        found, _problem = _open(version, generation, is_news=is_news)
         if found is not None:
             log.error("fell back", extra={"version": version.reference, "from": wanted.reference})
-            return found
+            return replace(found, fallback_from=wanted.reference)
     return None
 
 
-def _open(version: ModelVersion, generation: int, *, fallback_from: str = "") -> tuple[Slot | None, str]:
+def _open(version: ModelVersion, generation: int, *, is_news: bool) -> tuple[Slot | None, str]:
+    level = logging.ERROR if is_news else logging.DEBUG
+    facts = {"version": version.reference}
     try:
         model = opening.open_version(version, generation=generation)
     except ModelhubError as error:
-        log.error("load failed", extra={"version": version.reference, "code": str(error.code)})
+        log.log(level, "load failed", extra=facts | {"code": str(error.code)})
         return None, f"{version} could not be loaded: {error.detail}"
     except DatabaseError:
         raise
     except Exception:
-        log.exception("load failed", extra={"version": version.reference})
+        log.log(level, "load failed", extra=facts, exc_info=True)
         return None, f"{version} could not be loaded. The log has the details."
-    return Slot(version, model, generation, timezone.now(), fallback_from), ""
+    return Slot(version, model, generation, timezone.now()), ""
 
 
 def _find(model_name: str | None, reference: str) -> ModelVersion:
@@ -200,19 +233,11 @@ def _find(model_name: str | None, reference: str) -> ModelVersion:
 
 
 def _beside(version: ModelVersion) -> Slot:
-    """A version for one request: the slot itself when it serves anyway, else one of a few kept open."""
+    """A version for one request: the slot itself when it serves anyway, else one kept open beside."""
     current = _held.get(version.model.name)
     if current and current.slot and current.slot.version.pk == version.pk:
-        return current.slot
-    key = (version.pk, version.digest)
-    with _loading:
-        found = _extra.pop(key, None)
-        if found is None:
-            found = Slot(version, open_version(version), version.model.generation, timezone.now())
-        _extra[key] = found
-        while len(_extra) > EXTRA_SLOTS:
-            _extra.popitem(last=False)
-    return found
+        return replace(current.slot, fallback_from="")  # it was asked for, so it stands in for nothing
+    return besides.slot_of(version)
 
 
 def _nothing(model_name: str, problem: str) -> Unavailable:

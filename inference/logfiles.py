@@ -14,14 +14,15 @@ from typing import Any
 
 from inference.intake import jsonguard
 from inference.intake.export import faithful
-from inference.intake.resolver import check_message, resolve
+from inference.intake.resolver import resolve
+from inference.intake.storable import check_message, check_record
 from inference.intake.streams import BROKEN_COMPRESSION, open_log
 from inference.intake.syslog import SyslogLine, YearlessReader, read_iso, read_logread, read_rfc5424
-from inference.intake.times import check_time
 from inference.records import LogRecord, content_id
-from modelhub.errors import ModelhubError
+from modelhub.errors import Code, InputInvalid, ModelhubError
 
 MAX_LINE_BYTES = 1024 * 1024
+MAX_SKIPPED_BYTES = 64 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 _SAMPLE_LINES = 20
 _BOM = b"\xef\xbb\xbf"
@@ -48,6 +49,11 @@ class ParsedLine:
     record: LogRecord | None
     entry: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
+    ends_file: bool = False  # a compressed file is damaged from here on, so what follows is unknown
+
+
+class _EndlessLineError(Exception):
+    """A line so long that the rest of the file is not worth waiting for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ def read_records(
 
     Raises:
         OSError: the file cannot be opened or read.
+        InputInvalid: ``record_invalid`` where a line does not end within ``MAX_SKIPPED_BYTES``.
     """
     now = received_at or datetime.now(UTC)
     with open_log(path, on_bytes=on_bytes) as stream:
@@ -88,7 +95,14 @@ def read_records(
                 number = line.number
                 yield line
         except BROKEN_COMPRESSION:
-            yield ParsedLine(number + 1, None, error="The compressed file is damaged or ends early.")
+            yield ParsedLine(
+                number + 1, None, error="The compressed file is damaged or ends early.", ends_file=True
+            )
+        except _EndlessLineError:
+            limit = MAX_SKIPPED_BYTES // 1024**2
+            raise InputInvalid(
+                Code.RECORD_INVALID, f"{path} is not a log: it has a line of more than {limit} MiB."
+            ) from None
 
 
 def detect(head: bytes) -> LogFormat:
@@ -141,9 +155,12 @@ def _lines(stream: io.BufferedReader) -> Iterator[tuple[int, bytes]]:
     number = 0
     while raw := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
-        rest = raw
+        rest, skipped = raw, 0
         while not rest.endswith(b"\n") and len(rest) > MAX_LINE_BYTES:
             rest = stream.readline(MAX_LINE_BYTES + 1)
+            skipped += len(rest)
+            if skipped > MAX_SKIPPED_BYTES:
+                raise _EndlessLineError
         if raw.strip():
             yield number, raw.removeprefix(_BOM).rstrip(b"\r\n") if len(raw) <= MAX_LINE_BYTES else raw
 
@@ -182,7 +199,7 @@ def _entry(number: int, entry: Any, turn: _Turn) -> ParsedLine:
     if not isinstance(entry, dict):
         return ParsedLine(number, None, error="A record must be an object.")
     try:
-        record = faithful(entry) if turn.as_trained else resolve(entry, received_at=turn.now)
+        record = check_record(faithful(entry) if turn.as_trained else resolve(entry, received_at=turn.now))
     except ModelhubError as error:
         return ParsedLine(number, None, entry, error.detail)
     return ParsedLine(number, record, entry)
@@ -201,14 +218,14 @@ def _plain_line(number: int, line: str, turn: _Turn) -> ParsedLine:
 
 def _text_record(number: int, line: str, parts: SyslogLine, *, is_assumed: bool) -> ParsedLine:
     entry = {"raw_message": line}
-    try:
-        check_message(line)
-        check_time(parts.timestamp)
-    except ModelhubError as error:
-        return ParsedLine(number, None, entry, error.detail)
     time, host, program, level, message = parts
     name = content_id(message, timestamp=time, program=program, host=host)
-    return ParsedLine(number, LogRecord(message, time, program, level, host, name, is_assumed), entry)
+    try:
+        check_message(line)
+        record = check_record(LogRecord(message, time, program, level, host, name, is_assumed))
+    except ModelhubError as error:
+        return ParsedLine(number, None, entry, error.detail)
+    return ParsedLine(number, record, entry)
 
 
 def _text(raw: bytes) -> str:

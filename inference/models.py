@@ -10,13 +10,19 @@ from modelhub.registry.models import ModelVersion, RegisteredModel
 
 
 class Replica(models.Model):
-    """What one serving process holds for one registered model, as it last reported."""
+    """What one serving process holds for one registered model, as it last reported.
+
+    ``version`` and ``loaded_at`` are null while it holds nothing; ``generation`` is then the one it
+    could not load.
+    """
 
     process = models.CharField(max_length=64, help_text="Host, process id and start time.")
     model = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="replicas")
-    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+")
+    version = models.ForeignKey(
+        ModelVersion, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
     generation = models.PositiveBigIntegerField()
-    loaded_at = models.DateTimeField()
+    loaded_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField()
     problem = models.TextField(blank=True, help_text="Why the newest generation could not be loaded.")
 
@@ -36,11 +42,17 @@ class BatchJob(models.Model):
     status = models.CharField(max_length=16, choices=JobStatus, default=JobStatus.RUNNING)
     actor = models.CharField(max_length=150)
     channel = models.CharField(max_length=16)
+    owner = models.CharField(max_length=128, blank=True, help_text="Process that scores the files.")
     batch_records = models.PositiveIntegerField(help_text="Records per batch; features depend on it.")
     records = models.PositiveBigIntegerField(default=0)
     rejected = models.PositiveBigIntegerField(default=0)
     anomalies = models.PositiveBigIntegerField(default=0)
-    stored = models.PositiveBigIntegerField(default=0, help_text="Anomalies kept as rows, severest first.")
+    stored = models.PositiveBigIntegerField(
+        default=0, help_text="Anomalies kept as new rows, severest first."
+    )
+    known = models.PositiveBigIntegerField(
+        default=0, help_text="Anomalies whose rows this version had left before."
+    )
     first_record_at = models.DateTimeField(null=True, blank=True)
     last_record_at = models.DateTimeField(null=True, blank=True)
     detail = models.TextField(blank=True, help_text="What went wrong, for a failed job.")

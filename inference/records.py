@@ -42,5 +42,11 @@ def content_id(message: str, *, timestamp: datetime | None, program: str | None,
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def content_of(record: LogRecord) -> str:
+    """:func:`content_id` of a record as it was sent: a time that was assumed is no part of it."""
+    timestamp = None if record.timestamp_assumed else record.timestamp
+    return content_id(record.message, timestamp=timestamp, program=record.program, host=record.host)
+
+
 def _moment(record: LogRecord) -> datetime:
     return record.timestamp or _LAST

@@ -5,14 +5,16 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from inference import loading
+from inference import jobrecovery, loading
 from inference.models import Replica
 from inference.slots import Held
+from modelhub.artifacts import quarantine
 from modelhub.transfers import recovery
 
 log = logging.getLogger(__name__)
@@ -46,21 +48,21 @@ class Reporter:
 
     def write(self, held: Held) -> None:
         """The row of one registered model says what is held now."""
-        version = held.slot.version if held.slot else held.wanted
-        if version is None:
+        if held.wanted is None:
             return
-        state = (version.pk, held.slot.generation if held.slot else held.generation, held.problem)
+        version_id = held.slot.version.pk if held.slot else None
+        state = (version_id, held.slot.generation if held.slot else held.generation, held.problem)
         known, written_s = self._written.get(held.model_name, ((), 0.0))
         if known == state and time.monotonic() - written_s < REPORT_S:
             return
         Replica.objects.update_or_create(
             process=self.process,
-            model_id=version.model_id,
+            model_id=held.wanted.model_id,
             defaults={
                 "version_id": state[0],
                 "generation": state[1],
                 "problem": state[2],
-                "loaded_at": held.slot.loaded_at if held.slot else timezone.now(),
+                "loaded_at": held.slot.loaded_at if held.slot else None,
                 "seen_at": timezone.now(),
             },
         )
@@ -83,6 +85,7 @@ def process_name() -> str:
 def _start_thread() -> None:
     if os.getpid() in _watching:
         return
+    loading.begin_serving()
     thread = threading.Thread(target=_watch, name="serving-watcher", daemon=True)
     _watching[os.getpid()] = thread
     thread.start()
@@ -94,31 +97,42 @@ def _start_in_child() -> None:
     _start_thread()
 
 
-def _recover() -> None:
+def _prepare() -> None:
+    """What is due once when a process starts to serve; nothing of it may keep it from serving."""
+    # The self-test runs here so that neither an import nor a readiness probe has to wait for it.
+    for step in (recovery.recover, jobrecovery.recover, quarantine.level):
+        _tried(step)
+
+
+def _tried(step: Callable[[], object]) -> None:
     try:
-        recovery.recover()
+        step()
     except Exception:
-        log.exception("interrupted imports could not be looked for")
+        log.exception("a step at the start of the watcher failed", extra={"step": step.__qualname__})
 
 
 def _watch() -> None:
     reporter = Reporter(process_name())
-    _recover()
-    answering = True
+    _prepare()
+    trouble = ""
     while True:
-        try:
-            close_old_connections()
-            loading.refresh()
-            report(reporter)
-            answering = True
-        except DatabaseError:
-            if answering:
-                log.warning(
-                    "what this process serves could not be reported", extra={"process": reporter.process}
-                )
-            answering = False
-        except Exception:
-            log.exception("the serving watcher stumbled and goes on")
-        finally:
-            close_old_connections()
+        trouble = _turn(reporter, trouble)
         time.sleep(POLL_S)
+
+
+def _turn(reporter: Reporter, trouble: str) -> str:
+    """Catch up and report once; answers what went wrong, logged where that is not ``trouble`` again."""
+    try:
+        close_old_connections()
+        loading.catch_up()
+        report(reporter)
+    except Exception as error:
+        name = type(error).__name__
+        if name != trouble and isinstance(error, DatabaseError):
+            log.warning("what this process serves could not be reported", extra={"process": reporter.process})
+        elif name != trouble:
+            log.exception("the serving watcher stumbled and goes on")
+        return name
+    finally:
+        close_old_connections()
+    return ""

@@ -1,9 +1,6 @@
-"""Scored lines as a file of JSON lines: one per line read, in input order, whole or not there at all."""
+"""Scored lines as JSON lines: one per line read, in input order."""
 
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from inference.encoding import encode
@@ -29,21 +26,6 @@ class ResultWriter:
             else:
                 about["analysis_result"] = next(verdicts) | {"timestamp": line.record.timestamp}
             self._stream.write(encode(about) + b"\n")
-
-
-@contextmanager
-def result_file(target: Path, slot: Slot) -> Iterator[ResultWriter]:
-    """A writer to ``target``, which is replaced as one when the block ends without a fault.
-
-    Raises OSError.
-    """
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb", buffering=1024 * 1024) as stream:
-            yield ResultWriter(slot, stream)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _verdicts(slot: Slot, scored: ScoredBatch) -> Iterator[dict[str, Any]]:

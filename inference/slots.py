@@ -13,7 +13,8 @@ RETRY_S = 5.0  # a version that could not be loaded is read again this often: it
 class Slot:
     """One version in service: the row as it was, the scoring model, and when (aware, UTC) it came.
 
-    ``fallback_from`` is the reference of the version that should serve but could not be loaded, or empty.
+    ``fallback_from`` names the version (by reference) in whose place this one answers because it could
+    not be loaded; else it is empty.
     """
 
     version: ModelVersion
@@ -28,7 +29,8 @@ class Held:
     """What a process holds for one registered model.
 
     ``wanted`` and ``generation`` are what the database asked for at the last look that led to a load;
-    ``problem`` says why ``slot`` is something else, or is empty. ``failed_s`` is a monotonic time.
+    ``problem`` says why ``slot`` is something else or nothing, or is empty. ``failed_s`` is a monotonic
+    time.
     """
 
     model_name: str
@@ -38,10 +40,17 @@ class Held:
     problem: str = ""
     failed_s: float = 0.0
 
+    @property
+    def is_serving(self) -> bool:
+        """True when requests are answered, be it by another version than the one that should serve."""
+        return self.slot is not None
+
     def is_settled(self, wanted: ModelVersion, generation: int, *, now_s: float) -> bool:
         """True when nothing is to be done: this was loaded, or it failed only a moment ago."""
+        return self.is_about(wanted, generation) and (not self.problem or now_s - self.failed_s < RETRY_S)
+
+    def is_about(self, wanted: ModelVersion, generation: int) -> bool:
+        """True when the last load, good or not, was of this version for this generation."""
         if self.wanted is None or (self.wanted.pk, self.wanted.digest) != (wanted.pk, wanted.digest):
             return False
-        if self.generation != generation:
-            return False
-        return not self.problem or now_s - self.failed_s < RETRY_S
+        return self.generation == generation

@@ -12,7 +12,16 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
 from django.db import DatabaseError
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from modelhub.actors import Actor, Channel
@@ -83,7 +92,11 @@ class HubCommand(BaseCommand):
         if self.as_json:
             self.stdout.write(json.dumps(data, ensure_ascii=False, default=str, allow_nan=False))
         else:
-            self.stdout.write("\n".join(printable(line) for line in text.split("\n")))
+            self.stdout.write(_printable_lines(text))
+
+    def remark(self, text: str) -> None:
+        """Print ``text`` on stderr, made safe for a terminal: what belongs beside the result."""
+        self.stderr.write(_printable_lines(text))
 
     @property
     def actor(self) -> Actor:
@@ -95,21 +108,25 @@ class HubCommand(BaseCommand):
         return Actor(name=name, channel=Channel.COMMAND)
 
     @contextlib.contextmanager
-    def progress(self, description: str, total: float | None) -> Iterator["Bar"]:
+    def progress(self, description: str, total: float | None, *, unit: str = "") -> Iterator["Bar"]:
         """A moving bar with rate and remaining time on stderr; nothing where that is no terminal.
 
-        ``total`` is in the unit that is given to :meth:`Bar.advance`; None means unknown.
+        ``total`` is in the unit that is given to :meth:`Bar.advance`; None or 0 means unknown. ``unit`` is
+        a plural such as ``lines``; ``bytes`` are shown as MB; without one no rate is shown. A block that
+        ends well leaves its bar at 100 %.
         """
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.percentage:>3.0f}%"),
-            _RateColumn(),
+            TaskProgressColumn("{task.percentage:>3.0f}%"),
+            _RateColumn(unit),
             TimeRemainingColumn(),
         )
         silent = self.as_json or not sys.stderr.isatty()
         with Progress(*columns, console=Console(stderr=True), disable=silent) as bars:
-            yield Bar(bars, bars.add_task(printable(description), total=total))
+            bar = Bar(bars, bars.add_task(printable(description), total=total or None))
+            yield bar
+            bar.complete()
 
     def _leave(self, reason: str, code: int) -> NoReturn:
         if not self._called_from_command_line:
@@ -133,11 +150,22 @@ class Bar:
         """Correct the total once it is known."""
         self._bars.update(self._task, total=total)
 
+    def complete(self) -> None:
+        """Show 100 %, however little was known of the total."""
+        done = next(task.completed for task in self._bars.tasks if task.id == self._task) or 1
+        self._bars.update(self._task, total=done, completed=done)
+
 
 class _RateColumn(ProgressColumn):
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f}/s")
+        if speed is None or not self._unit:
+            return Text("")
+        return Text(f"{speed / 1e6:,.1f} MB/s" if self._unit == "bytes" else f"{speed:,.0f} {self._unit}/s")
 
 
 def printable(text: str) -> str:
@@ -149,6 +177,10 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c == "\t" else _escape(c) for c in text)
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def _escape(character: str) -> str:

@@ -1,4 +1,4 @@
-"""Every environment variable the product reads: name, default, meaning. Nothing else reads os.environ.
+"""Every environment variable the product reads: name, default, meaning. Nothing else asks os.environ.
 
 ``docs/configuration.md`` is checked against this table by a test.
 """
@@ -28,16 +28,19 @@ VARIABLES = (
     Variable("BIND", "127.0.0.1", "Address the web server listens on."),
     Variable("PORT", "8000", "Port the web server listens on."),
     Variable("WEB_WORKERS", "1", "Web server processes."),
-    Variable("WEB_THREADS", "4", "Threads per web server process."),
+    Variable("WEB_THREADS", "16", "Threads per web server process."),
     Variable("SECRET_KEY", "", "Signing key, 50 characters or more; development makes one in the home."),
     Variable("ALLOWED_HOSTS", "", "Host names served, comma separated; required in production."),
     Variable("CSRF_TRUSTED_ORIGINS", "", "Origins of trusted front ends, comma separated."),
     Variable("DEV_ANONYMOUS", "true", "Development only: loopback calls without credentials may operate."),
-    Variable("DEV_ORIGINS", "", "Development only: further origins whose pages may call the API."),
+    Variable(
+        "DEV_ORIGINS", "", "Development only: origins of front ends that pass their calls on to the API."
+    ),
     Variable("DATABASE_URL", "", "Database; empty means SQLite in the home."),
     Variable("BROKER_URL", "", "Celery broker; empty means a folder in the home."),
     Variable("DEFAULT_MODEL", "default", "Registered model that references without a name mean."),
     Variable("TLS", "true", "Production only: served over HTTPS (redirect, HSTS, secure cookies)."),
+    Variable("HSTS_SECONDS", "31536000", "Production only: how long browsers must insist on HTTPS."),
     Variable("LOG_LEVEL", "INFO", "Level of the program's own logs."),
     Variable("QUARANTINE_SECONDS", "30", "Wall-clock limit of one quarantine child."),
     Variable("QUARANTINE_MEMORY_MB", "2048", "Address-space limit of one quarantine child."),

@@ -28,7 +28,7 @@ class Code(StrEnum):
     PERMISSION_DENIED = "permission_denied"
     RECORD_INVALID = "record_invalid"
     REQUEST_INVALID = "request_invalid"
-    THROTTLED = "throttled"
+    REQUEST_TIMEOUT = "request_timeout"
     UNSUPPORTED_MEDIA = "unsupported_media"
     UPLOAD_TOO_LARGE = "upload_too_large"
     # paths of packages
@@ -83,6 +83,7 @@ class Code(StrEnum):
     # system
     ARTEFACT_CORRUPT = "artefact_corrupt"
     DATABASE_UNAVAILABLE = "database_unavailable"
+    IMPORT_BUSY = "import_busy"
     INTERNAL = "internal"
     NO_MODEL_LOADED = "no_model_loaded"
     QUARANTINE_UNAVAILABLE = "quarantine_unavailable"

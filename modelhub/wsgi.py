@@ -1,13 +1,27 @@
 """The WSGI application served by granian; starts the watcher that keeps this process's models current."""
 
+import ctypes
 import os
+import signal
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "modelhub.settings")
-application = get_wsgi_application()
+_django = get_wsgi_application()
 
 from modelhub import checks, conf  # noqa: E402 (Django must be set up first)
+from modelhub.doorway import Doorway  # noqa: E402
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_the_server() -> None:
+    """A worker whose server process was killed hard would keep its port and its share of the calls."""
+    if os.uname().sysname == "Linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
 
 checks.refuse_unsafe()
+_end_with_the_server()
 conf.hook("START_SERVING")()
+application = Doorway(_django, most_bytes=conf.number("MAX_UPLOAD_BYTES"))

@@ -1,11 +1,24 @@
-"""The stored reasons of an anomaly as sentences and as bars."""
+"""Why a record scored high: what a reason is, and stored reasons as sentences and as bars."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from modelhub.console.pictures import share
+
+
+class Reason(TypedDict):
+    """One feature that raised a score.
+
+    ``usual`` is the feature's mean in training, ``contribution`` is in score units, above 0: at its usual
+    value the record would have been that much less anomalous.
+    """
+
+    name: str
+    value: float
+    usual: float
+    contribution: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,22 @@
-"""Writing down what was seen: anomalies become rows, each record once per version."""
+"""Writing down what was seen: anomalies become rows, each record once per version.
+
+A record is its id together with its content: senders count from 1 on every host, so an id alone
+would make different records one.
+"""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+
+from django.db import transaction
 
 from modelhub.registry.models import ModelVersion
 from monitoring.models import Anomaly
+from monitoring.reasons import Reason
 
 _BATCH_ROWS = 500
 _ID_CHARACTERS, _NAME_CHARACTERS, _LEVEL_CHARACTERS = 128, 255, 16
-
-
-class Reason(TypedDict):
-    """One feature that raised a score: its value, what is usual, and its share; higher = more anomalous."""
-
-    name: str
-    value: float
-    usual: float
-    contribution: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +24,12 @@ class Sighting:
     """One record scored above the threshold, as it is to be kept.
 
     ``observed_at`` is aware. ``score`` and ``threshold`` are in score space (higher = more anomalous),
-    ``severity`` is 0 to 100.
+    ``severity`` is 0 to 100. ``content`` is a hash of what the record says, at most 64 characters, equal
+    for the same record sent again.
     """
 
     record_id: str
+    content: str
     observed_at: datetime
     host: str
     program: str
@@ -42,15 +41,30 @@ class Sighting:
     reasons: Sequence[Reason]
 
 
-def record_anomalies(version: ModelVersion, run: str, sightings: Sequence[Sighting]) -> int:
-    """Every sighting has its row afterwards; answers how many rows that are.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of sightings: rows that are ``new``, and records whose row was ``known`` before."""
+
+    new: int = 0
+    known: int = 0
+
+
+def record_anomalies(version: ModelVersion, run: str, sightings: Sequence[Sighting]) -> Recorded:
+    """Every sighting has its row afterwards.
 
     A record that this version had reported before keeps its first row, so a retry adds nothing. ``run``
-    is the request id or job that scored the records. Raises DatabaseError.
+    is the request id or job that scored the records; its sightings are recorded by one caller. Raises
+    DatabaseError.
     """
     rows = [_row(version, run, sighting) for sighting in sightings]
-    Anomaly.objects.bulk_create(rows, batch_size=_BATCH_ROWS, ignore_conflicts=True)
-    return len({row.record_id for row in rows})
+    if not rows:
+        return Recorded()
+    of_this_run = Anomaly.objects.filter(version=version, run=run)
+    with transaction.atomic():
+        before = of_this_run.count()
+        Anomaly.objects.bulk_create(rows, batch_size=_BATCH_ROWS, ignore_conflicts=True)
+        new = of_this_run.count() - before  # no database says which rows it left out
+    return Recorded(new, len({(row.record_id, row.content) for row in rows}) - new)
 
 
 def _row(version: ModelVersion, run: str, sighting: Sighting) -> Anomaly:
@@ -58,6 +72,7 @@ def _row(version: ModelVersion, run: str, sighting: Sighting) -> Anomaly:
         version=version,
         run=run,
         record_id=_bounded_id(sighting.record_id),
+        content=sighting.content,
         observed_at=sighting.observed_at,
         host=sighting.host[:_NAME_CHARACTERS],
         program=sighting.program[:_NAME_CHARACTERS],

@@ -70,6 +70,11 @@ def speed_of(job: BatchJob) -> str:
     return f"{job.records / job.duration_s:,.0f}/s" if job.duration_s and job.records else ""
 
 
+def _kept(job: BatchJob) -> str:
+    known = f", {job.known:,} known from an earlier scoring" if job.known else ""
+    return f"{job.anomalies:,} found, {job.stored:,} kept (severest first){known}"
+
+
 def _state(job: BatchJob) -> tuple[str, str]:
     return str(job.get_status_display()), TONES[JobStatus(job.status)]
 
@@ -82,7 +87,7 @@ def _facts(row: BatchJob) -> list[Fact]:
         Fact("Scored by", row.version.reference, href=version),
         Fact("Records", f"{row.records:,}"),
         Fact("Rejected", f"{row.rejected:,}"),
-        Fact("Anomalies", f"{row.anomalies:,} found, {row.stored:,} kept (severest first)", href=anomalies),
+        Fact("Anomalies", _kept(row), href=anomalies),
         Fact("Records per batch", f"{row.batch_records:,}", hint="Features depend on the batch."),
         Fact("First record", row.first_record_at),
         Fact("Last record", row.last_record_at),

@@ -15,6 +15,7 @@ from modelhub.console.admin import HubAdmin
 from modelhub.console.columns import moment
 from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
+from modelhub.registry.models import ModelVersion
 
 
 @admin.register(Replica)
@@ -59,12 +60,16 @@ class ReplicaAdmin(ReadOnlyRows, HubAdmin):
 
 
 def _facts(row: Any) -> list[Fact]:
-    version = reverse("admin:registry_modelversion_change", args=[row.version_id])
+    held = row.version
     return [
         Fact("Process", row.process, code=True),
         Fact("Registered model", row.model.name),
-        Fact("Serves", row.version.reference, href=version),
+        Fact("Serves", held.reference if held else "nothing", href=_page(held)),
         Fact("Generation", f"{row.generation} of {row.wanted}"),
         Fact("Loaded", row.loaded_at),
         Fact("Last seen", row.seen_at),
     ]
+
+
+def _page(version: ModelVersion | None) -> str:
+    return reverse("admin:registry_modelversion_change", args=[version.pk]) if version else ""

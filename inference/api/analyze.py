@@ -41,7 +41,11 @@ def analyze(request: HttpRequest) -> dict[str, Any]:
         | {"batch": len(intake.records), "imputed": list(found.batch.imputed)},
         "run": run,
         "summary": presenting.summary(intake, found.batch, inference_s=found.scoring_s)
-        | {"stored": found.stored, "storing_problem": found.storing_problem or None},
+        | {
+            "stored": found.recorded.new,
+            "known": found.recorded.known,
+            "storing_problem": found.storing_problem or None,
+        },
         "results": presenting.results(
             slot, intake, found.batch, at=timezone.now(), contributions=contributions
         ),

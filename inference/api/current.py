@@ -13,14 +13,14 @@ from inference import loading
 from inference.models import Replica
 from inference.slots import Slot
 from modelhub.api.schema import PROBLEMS
-from modelhub.registry.models import Deployment
+from modelhub.registry.models import Deployment, RegisteredModel
 
 
 class ReplicaShape(serializers.Serializer[Any]):
     """What one serving process last reported."""
 
     id = serializers.CharField()
-    version = serializers.CharField()
+    version = serializers.CharField(allow_null=True, help_text="Null while it holds none.")
     generation = serializers.IntegerField()
     seen_at = serializers.DateTimeField()
     problem = serializers.CharField(allow_null=True)
@@ -31,7 +31,10 @@ class CurrentShape(serializers.Serializer[Any]):
 
     model = serializers.CharField()
     version = serializers.CharField(help_text="What answers now.")
-    role = serializers.ChoiceField(choices=["deployed", "trial", "fallback"])
+    role = serializers.ChoiceField(
+        choices=["deployed", "trial", "fallback"],
+        help_text="fallback: answers because what should serve is not loaded (yet).",
+    )
     deployed_version = serializers.CharField(allow_null=True, help_text="Serves by decision.")
     loaded_version = serializers.CharField(help_text="The version that the answering process holds.")
     loaded_at = serializers.DateTimeField()
@@ -85,7 +88,10 @@ def _current(slot: Slot) -> dict[str, Any]:
 def _role(slot: Slot, deployment: Deployment | None) -> str:
     if slot.fallback_from:
         return "fallback"
-    return "deployed" if deployment and deployment.version_id == slot.version.pk else "trial"
+    if deployment and deployment.version_id == slot.version.pk:
+        return "deployed"
+    wanted = RegisteredModel.objects.filter(pk=slot.version.model_id, current_version=slot.version)
+    return "trial" if wanted.exists() else "fallback"
 
 
 def _replicas(model_id: int) -> list[Replica]:
@@ -95,7 +101,7 @@ def _replicas(model_id: int) -> list[Replica]:
 def _replica(row: Replica) -> dict[str, Any]:
     return {
         "id": row.process,
-        "version": row.version.label,
+        "version": row.version.label if row.version else None,
         "generation": row.generation,
         "seen_at": row.seen_at,
         "problem": row.problem or None,

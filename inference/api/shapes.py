@@ -59,7 +59,8 @@ class Summary(serializers.Serializer[Any]):
     anomalies = serializers.IntegerField()
     anomaly_rate = serializers.FloatField(allow_null=True)
     inference_time = serializers.FloatField(help_text="Seconds.")
-    stored = serializers.IntegerField()
+    stored = serializers.IntegerField(help_text="Anomalies that have a new row.")
+    known = serializers.IntegerField(help_text="Anomalies that this version had reported before.")
     storing_problem = serializers.CharField(allow_null=True)
 
 

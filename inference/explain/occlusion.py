@@ -5,28 +5,13 @@ score of x with x[j] at the training mean. Interactions are not shared out, so c
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from inference.runtimes.contract import Matrix, Runtime
+from monitoring.reasons import Reason
 
 _CALL_ROWS = 65_536  # bounds the memory of one runtime call to some 16 MB at 32 features
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One feature's share in a score.
-
-    ``usual`` and ``spread`` are mean and standard deviation of the feature in training, ``contribution``
-    is in score units, above 0: without it the row would have been less anomalous.
-    """
-
-    name: str
-    value: float
-    usual: float
-    spread: float
-    contribution: float
 
 
 def reasons(runtime: Runtime, features: Matrix, *, names: Sequence[str], top: int = 3) -> list[list[Reason]]:
@@ -38,13 +23,12 @@ def reasons(runtime: Runtime, features: Matrix, *, names: Sequence[str], top: in
     center = runtime.center
     if center is None or not len(features):
         return [[] for _ in features]
-    spread = runtime.spread if runtime.spread is not None else np.ones_like(center)
     answers = []
     for row, gains in zip(features, contributions(runtime, features, center=center), strict=True):
         strongest = np.argsort(-gains, kind="stable")[:top]
         answers.append(
             [
-                Reason(names[j], float(row[j]), float(center[j]), float(spread[j]), float(gains[j]))
+                _reason(names[j], row[j], usual=center[j], contribution=gains[j])
                 for j in strongest
                 if gains[j] > 0
             ]
@@ -60,13 +44,13 @@ def contributions(runtime: Runtime, features: Matrix, *, center: Matrix) -> Matr
     return np.concatenate(chunks) if chunks else np.empty((0, width))
 
 
-def sentence(reason: Reason) -> str:
-    """A reason as short text.
-
-    >>> sentence(Reason("window_5min_error_count", 14.0, 0.304, 1.1, 0.05))
-    'window_5min_error_count 14 (usual 0.3)'
-    """
-    return f"{reason.name} {_number(reason.value)} (usual {_number(reason.usual)})"
+def _reason(name: str, value: np.float64, *, usual: np.float64, contribution: np.float64) -> Reason:
+    return {
+        "name": name,
+        "value": float(value),
+        "usual": float(usual),
+        "contribution": float(contribution),
+    }
 
 
 def _chunk(runtime: Runtime, features: Matrix, center: Matrix) -> Matrix:
@@ -76,9 +60,3 @@ def _chunk(runtime: Runtime, features: Matrix, center: Matrix) -> Matrix:
     occluded[:, diagonal, diagonal] = center
     scores = runtime.score(np.concatenate([features, occluded.reshape(-1, width)]))
     return np.asarray(scores[:count, None] - scores[count:].reshape(count, width))
-
-
-def _number(value: float) -> str:
-    if value == round(value) or abs(value) >= 100:
-        return f"{value:.0f}"
-    return f"{value:.2g}"

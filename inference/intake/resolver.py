@@ -1,16 +1,15 @@
 """One resolver for all senders: a JSON object with anybody's field names becomes a log record."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from inference.intake.levels import canonical_level
+from inference.intake.storable import check_message, check_text
 from inference.intake.times import parse_time
 from inference.records import LogRecord, content_id
 from modelhub.errors import Code, InputInvalid
 
-MAX_MESSAGE_BYTES = 64 * 1024
 MAX_NAME = 255
 MAX_ID = 128
 
@@ -27,7 +26,6 @@ _LEVEL_KEYS = (
 )
 _PROGRAM_KEYS = ("program", "process_name", "process", "appname", "service.name", "process.name")
 _HOST_KEYS = ("host", "hostname", "host.name", "device_ip")
-_UNSAFE = re.compile("[\x00\ud800-\udfff]")
 
 
 def resolve(entry: Mapping[str, Any], *, received_at: datetime) -> LogRecord:
@@ -54,18 +52,6 @@ def resolve(entry: Mapping[str, Any], *, received_at: datetime) -> LogRecord:
         record_id=_given_id(entry) or content_id(message, timestamp=timestamp, program=program, host=host),
         timestamp_assumed=written is None,
     )
-
-
-def check_message(text: str) -> str:
-    """``text`` itself, fit to be kept as the message of a record.
-
-    Raises:
-        InputInvalid: ``record_invalid``: longer than 64 KB of UTF-8, a NUL or a lone surrogate.
-    """
-    # A code point takes at most four bytes, so most messages need no second look.
-    if len(text) > MAX_MESSAGE_BYTES // 4 and len(text.encode(errors="replace")) > MAX_MESSAGE_BYTES:
-        raise InputInvalid(Code.RECORD_INVALID, f"The message is longer than {MAX_MESSAGE_BYTES} bytes.")
-    return _storable(text, "message")
 
 
 def _message(entry: Mapping[str, Any]) -> str:
@@ -96,7 +82,7 @@ def _level(entry: Mapping[str, Any]) -> str | None:
     for key in _LEVEL_KEYS:
         level = canonical_level(_value(entry, key), key=key)
         if level is not None:
-            return _storable(level, "level")
+            return check_text(level, "level")
     return None
 
 
@@ -106,7 +92,7 @@ def _name(entry: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
         if isinstance(value, str) and value:
             if len(value) > MAX_NAME:
                 raise InputInvalid(Code.RECORD_INVALID, f"`{key}` is longer than {MAX_NAME} characters.")
-            return _storable(value, key)
+            return check_text(value, key)
     return None
 
 
@@ -117,7 +103,7 @@ def _given_id(entry: Mapping[str, Any]) -> str:
     text = str(value)
     if len(text) > MAX_ID:
         raise InputInvalid(Code.RECORD_INVALID, f"`id` is longer than {MAX_ID} characters.")
-    return _storable(text, "id")
+    return check_text(text, "id")
 
 
 def _value(entry: Mapping[str, Any], key: str) -> Any:
@@ -128,10 +114,3 @@ def _value(entry: Mapping[str, Any], key: str) -> Any:
         nested = entry.get(outer)
         return nested.get(inner) if isinstance(nested, dict) else None
     return value
-
-
-def _storable(text: str, field: str) -> str:
-    """``text``, unless it holds what no database and no UTF-8 answer can carry."""
-    if not text.isprintable() and _UNSAFE.search(text):
-        raise InputInvalid(Code.RECORD_INVALID, f"`{field}` holds a NUL or half of a surrogate pair.")
-    return text

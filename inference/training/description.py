@@ -1,7 +1,7 @@
 """What a trained package says of itself, in the training service's own nested form and its manifest."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
@@ -16,10 +16,12 @@ _QUANTILES = tuple(step / 32 for step in range(33))
 _UNKNOWN_METRICS = ("accuracy", "precision", "recall", "f1_score", "roc_auc", "average_precision")
 
 
-def metadata(fitted: FittedModel, *, label: str, created_at: datetime, source: str) -> dict[str, Any]:
+def metadata(
+    fitted: FittedModel, *, label: str, created_at: datetime, source: str, notes: Sequence[str] = ()
+) -> dict[str, Any]:
     """metadata.json: the service's fields, with null where an unsupervised model has no answer.
 
-    ``environment``, ``novelty`` and ``score_orientation`` are additions of this trainer.
+    ``environment``, ``novelty``, ``score_orientation`` and ``notes`` are additions of this trainer.
     """
     return {
         "model_info": {
@@ -57,6 +59,7 @@ def metadata(fitted: FittedModel, *, label: str, created_at: datetime, source: s
         },
         "novelty": True,
         "score_orientation": "higher_is_more_anomalous",
+        "notes": list(notes),
     }
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,27 +17,27 @@ from modelhub.artifacts.labels import check_label
 from modelhub.errors import Code, Conflict
 
 
-def write_package(fitted: FittedModel, folder: Path, *, label: str = "", source: str = "") -> str:
+def write_package(
+    fitted: FittedModel, folder: Path, *, label: str = "", source: str = "", notes: Sequence[str] = ()
+) -> str:
     """Write the package ``folder`` and return its version label (default: local time YYYYMMDD_HHMMSS).
+
+    ``notes`` are sentences about the training that its metadata shall keep.
 
     Raises:
         PackageRefused: ``version_invalid`` for a label that no import would accept.
         Conflict: ``version_conflict`` where the folder exists; it is left as it is.
-        OSError: the disk refused.
+        OSError: the disk refused; it names ``folder``.
     """
     # Local time as the training service writes it, but with its zone: without one nobody knows the moment.
     created_at = datetime.now(UTC).astimezone()
     label = check_label(label or created_at.strftime("%Y%m%d_%H%M%S"))
     check_free(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+    about = description.metadata(fitted, label=label, created_at=created_at, source=source, notes=notes)
     try:
-        _write_files(partial, fitted, label=label, created_at=created_at, source=source)
-        partial.chmod(0o755)  # mkdtemp is for the owner only; a package is for the importer's account too
-        partial.rename(folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+        _write_whole(folder, fitted, about)
+    except OSError as error:  # it may name a folder or file of ours that the caller never heard of
+        raise OSError(error.errno, error.strerror, str(folder)) from error
     return label
 
 
@@ -49,8 +50,19 @@ def check_free(folder: Path) -> None:
         )
 
 
-def _write_files(folder: Path, fitted: FittedModel, *, label: str, created_at: datetime, source: str) -> None:
-    about = description.metadata(fitted, label=label, created_at=created_at, source=source)
+def _write_whole(folder: Path, fitted: FittedModel, about: dict[str, Any]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+    try:
+        _write_files(partial, fitted, about)
+        partial.chmod(0o755)  # mkdtemp is for the owner only; a package is for the importer's account too
+        partial.rename(folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def _write_files(folder: Path, fitted: FittedModel, about: dict[str, Any]) -> None:
     joblib.dump(fitted.detector, folder / "model.joblib")
     joblib.dump(fitted.scaler, folder / "scaler.joblib")
     _write_json(folder / "metadata.json", about)

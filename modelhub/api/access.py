@@ -79,10 +79,11 @@ def _is_developer(request: HttpRequest) -> bool:
     return (
         conf.flag("DEV_ANONYMOUS")
         and _is_loopback(request.META.get("REMOTE_ADDR", ""))
+        # Whoever presents a credential wants to be known by it; a wrong one must not become more.
+        and "Authorization" not in request.headers
         and not any(header in request.headers for header in _PROXY_HEADERS)
         and _host(request.headers.get("Host", "")) in _LOOPBACK_HOSTS
-        and request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}
-        and _is_own_origin(request)
+        and _is_own_page(request)
     )
 
 
@@ -100,8 +101,11 @@ def _host(header: str) -> str:
         return ""
 
 
-def _is_own_origin(request: HttpRequest) -> bool:
+def _is_own_page(request: HttpRequest) -> bool:
+    """No browser at all, our own page, or a page of a front end that the operator listed."""
     origin = request.headers.get("Origin")
-    if origin is None or origin in conf.names("DEV_ORIGINS"):
+    if origin in conf.names("DEV_ORIGINS"):
         return True
-    return origin == f"{request.scheme}://{request.headers.get('Host', '')}"
+    if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        return False
+    return origin in {None, f"{request.scheme}://{request.headers.get('Host', '')}"}

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -29,7 +30,7 @@ _STATUS: dict[Code, int] = {
     Code.NOT_FOUND: 404,
     Code.PERMISSION_DENIED: 403,
     Code.REQUEST_INVALID: 400,
-    Code.THROTTLED: 429,
+    Code.REQUEST_TIMEOUT: 408,
     Code.UNSUPPORTED_MEDIA: 415,
     Code.UPLOAD_TOO_LARGE: 413,
     Code.PACKAGE_NOT_FOUND: 404,
@@ -48,6 +49,7 @@ _STATUS: dict[Code, int] = {
     Code.VERSION_NOT_FOUND: 404,
     Code.ARTEFACT_CORRUPT: 422,
     Code.DATABASE_UNAVAILABLE: 503,
+    Code.IMPORT_BUSY: 503,
     Code.INTERNAL: 500,
     Code.NO_MODEL_LOADED: 503,
     Code.QUARANTINE_UNAVAILABLE: 503,
@@ -62,7 +64,6 @@ _DRF_CODES: dict[type[drf.APIException], Code] = {
     drf.MethodNotAllowed: Code.METHOD_NOT_ALLOWED,
     drf.NotAcceptable: Code.NOT_ACCEPTABLE,
     drf.UnsupportedMediaType: Code.UNSUPPORTED_MEDIA,
-    drf.Throttled: Code.THROTTLED,
 }
 
 
@@ -89,7 +90,7 @@ def problem(
 
 
 def respond(request: HttpRequest, body: Mapping[str, Any]) -> HttpResponse:
-    """A problem as a plain Django response; 503 and 429 say when to come back."""
+    """A problem as a plain Django response; a 503 says when to come back."""
     response = HttpResponse(msgspec.json.encode(body), content_type=CONTENT_TYPE, status=body["status"])
     for name, value in _headers(int(body["status"])).items():
         response[name] = value
@@ -121,8 +122,6 @@ def drf_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     response = Response(body, status=body["status"], content_type=CONTENT_TYPE)
     for name, value in _headers(int(body["status"])).items():
         response[name] = value
-    if isinstance(error, drf.Throttled) and (wait := getattr(error, "wait", None)):
-        response["Retry-After"] = str(int(wait) + 1)
     return response
 
 
@@ -148,7 +147,7 @@ def _flatten(detail: Any, pointer: str) -> list[FieldError]:
 
 
 def _headers(status: int) -> dict[str, str]:
-    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return {"Retry-After": str(RETRY_AFTER_S)}
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": 'Session realm="modelhub"'}
@@ -158,12 +157,16 @@ def _headers(status: int) -> dict[str, str]:
 # Django's own error pages: problem+json for the API, a small page elsewhere.
 
 
+_REFUSED_BY_DJANGO: dict[type[Exception], tuple[Code, str]] = {
+    DisallowedHost: (Code.HOST_INVALID, "This host name is not served here."),
+    RequestDataTooBig: (Code.BODY_TOO_LARGE, "The body is too large."),
+}
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400 raised by Django itself: a foreign Host, malformed multipart, too many fields."""
-    host = type(exception).__name__ == "DisallowedHost"
-    code = Code.HOST_INVALID if host else Code.REQUEST_INVALID
-    detail = "This host name is not served here." if host else "The request could not be read."
-    return _page(request, code, detail)
+    """400 and 413 raised by Django itself: a foreign Host, a body too large, malformed multipart."""
+    unreadable = (Code.REQUEST_INVALID, "The request could not be read.")
+    return _page(request, *_REFUSED_BY_DJANGO.get(type(exception), unreadable))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -183,6 +186,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, code: Code, detail: str) -> HttpResponse:
     body = problem(code, detail, instance=request.path)
-    if request.path.startswith(("/api/", "/health/")):
+    if request.path.startswith(("/api", "/health")):
         return respond(request, body)
     return render(request, "error.html", {"problem": body}, status=status_of(code))

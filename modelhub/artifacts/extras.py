@@ -10,7 +10,7 @@ from modelhub.artifacts import layout, strictjson
 from modelhub.artifacts.fields import invalid
 from modelhub.artifacts.types import StagedFile, StagedPackage
 
-_MAX_ROWS = 10_000
+_MAX_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,10 @@ class ProbeRows:
     scores: npt.NDArray[np.float64]
 
 
-def probe_rows(staged: StagedPackage, *, n_features: int) -> ProbeRows | None:
+def probe_rows(staged: StagedPackage) -> ProbeRows | None:
     """The rows of ``probe_rows.json``, ``{"rows": [[…]], "scores": […]}``; None without file or scores.
+
+    Their width is compared with the model's in the quarantine, where the rows are scored.
 
     Raises PackageRefused (metadata_invalid) for any other content.
     """
@@ -33,8 +35,8 @@ def probe_rows(staged: StagedPackage, *, n_features: int) -> ProbeRows | None:
     if not isinstance(value, dict) or "rows" not in value:
         raise invalid(f'{file.name} must be an object with "rows" and "scores".')
     rows = _numbers(file, value["rows"])
-    if rows.ndim != 2 or rows.shape[1] != n_features or len(rows) > _MAX_ROWS:
-        raise invalid(f"{file.name}: rows must be 1 to {_MAX_ROWS} lists of {n_features} numbers each.")
+    if rows.ndim != 2 or len(rows) > _MAX_ROWS:
+        raise invalid(f"{file.name}: rows must be 1 to {_MAX_ROWS} lists of numbers.")
     if value.get("scores") is None:
         return None
     scores = _numbers(file, value["scores"])
@@ -67,8 +69,9 @@ def _value(file: StagedFile) -> Any:
 
 def _numbers(file: StagedFile, value: Any) -> npt.NDArray[np.float64]:
     """A list, or list of equally long lists, of numbers; booleans and texts are not numbers."""
-    cells = [cell for row in value for cell in (row if isinstance(row, list) else [row])] if value else []
-    if not isinstance(value, list) or not cells or not all(type(cell) in (int, float) for cell in cells):
+    rows = value if isinstance(value, list) else []
+    cells = [cell for row in rows for cell in (row if isinstance(row, list) else [row])]
+    if not cells or not all(type(cell) in (int, float) for cell in cells):
         raise invalid(f"{file.name} must hold numbers.")
     try:
         return np.array(value, dtype=np.float64)

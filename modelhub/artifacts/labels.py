@@ -4,7 +4,9 @@ import re
 
 from modelhub.errors import Code, PackageRefused
 
-_GRAMMAR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
+# The one grammar of names: of versions, registered models, aliases and the steps of package paths.
+NAME = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}"
+_GRAMMAR = re.compile(NAME)
 _DEPLOYMENT_ZIP = re.compile(r"model_(.+)_deployment")
 # A version with one of these names could not be reached: the API has a route of that name.
 RESERVED = frozenset(

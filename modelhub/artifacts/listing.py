@@ -6,7 +6,7 @@ Static only: files are hashed and JSON is read, no pickle is opened.
 import os
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from modelhub.artifacts.metadata import read_metadata
 from modelhub.artifacts.types import Note, PackageForm
 from modelhub.errors import Code, PathRefused, UserFault
 
+Look = Callable[[int, tuple[str, ...]], list[tuple[str, ...]]]
 _MODELS = "models"
 _DEPLOYMENTS = "deployments"
 
@@ -62,20 +63,36 @@ def list_packages(
 
 
 def _candidates(root_fd: int) -> Iterator[tuple[str, ...]]:
-    yield from _children(root_fd, ())
+    try:
+        yield from _children(root_fd, ())
+    except OSError:
+        raise opening.unreadable_root() from None
     if _is_folder(root_fd, _MODELS):
-        with opening.open_below(root_fd, (_MODELS,)) as fd:
-            yield from _children(fd, (_MODELS,))
+        yield from _below(root_fd, (_MODELS,), _children)
 
 
-def _children(fd: int, parents: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    for name in sorted(os.listdir(fd)):
-        if _is_package_like(fd, name):
-            yield (*parents, name)
+def _children(fd: int, parents: tuple[str, ...]) -> list[tuple[str, ...]]:
+    names = [name for name in sorted(os.listdir(fd)) if _is_package_like(fd, name)]
+    found = [(*parents, name) for name in names]
     if _is_folder(fd, _DEPLOYMENTS):
-        with opening.open_below(fd, (_DEPLOYMENTS,)) as deployments:
-            zips = (name for name in sorted(os.listdir(deployments)) if _is_zip_name(name))
-            yield from ((*parents, _DEPLOYMENTS, name) for name in zips)
+        found += _below(fd, (*parents, _DEPLOYMENTS), _zips)
+    return found
+
+
+def _zips(fd: int, parents: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [(*parents, name) for name in sorted(os.listdir(fd)) if _is_zip_name(name)]
+
+
+def _below(fd: int, segments: tuple[str, ...], look: Look) -> list[tuple[str, ...]]:
+    """What lies in the folder ``segments[-1]``; the folder itself where it cannot be read.
+
+    It is then listed as a package with that problem, and hides nothing beside it.
+    """
+    try:
+        with opening.open_below(fd, segments[-1:]) as inside:
+            return look(inside, segments)
+    except (PathRefused, OSError):
+        return [segments]
 
 
 def _is_package_like(fd: int, name: str) -> bool:

@@ -18,12 +18,13 @@ METRICS = (
     "score_max",
     "anomaly_ratio",
     "threshold_value",
-    "accuracy",
-    "precision",
-    "recall",
-    "f1_score",
-    "roc_auc",
-    "average_precision",
+    *(name for name in suspicion.SHARES if name != "anomaly_ratio"),
+)
+# What the training service writes into a manifest when it has no threshold.
+_STAND_IN = 0.5
+_STAND_IN_NOTE = Note(
+    "threshold_suspect",
+    "The manifest's threshold 0.5 is the exporter's stand-in for an unknown one; the detector's own is used.",
 )
 _FORMAT = re.compile(r"1(\.[0-9]{1,4}){0,2}")
 
@@ -43,7 +44,7 @@ def read_metadata(staged: StagedPackage) -> PackageMetadata:
     model_info = metadata.section("model_info") if is_nested else metadata
     training = metadata.section("training_info") if is_nested else metadata
     metrics = _metrics(metadata, manifest)
-    threshold, source = _threshold(metrics, manifest)
+    threshold, source, threshold_notes = _threshold(metrics, manifest)
     names, names_raw = declared_names(staged, training, manifest)
     created_at, samples = _created_at(model_info, is_nested), _samples(training, manifest)
     _check_ignored_fields(metadata, model_info, training)
@@ -63,6 +64,7 @@ def read_metadata(staged: StagedPackage) -> PackageMetadata:
         notes=(
             *([] if names else [NAMES_ABSENT]),
             *suspicion.notes(metrics, samples=samples, created_at=created_at),
+            *threshold_notes,
             *_label_notes(metadata, manifest, is_nested),
         ),
     )
@@ -129,13 +131,18 @@ def _metrics(metadata: Section, manifest: Section | None) -> dict[str, float | N
     return {name: own.number(name, null=True) for name in METRICS if name in own.values}
 
 
-def _threshold(metrics: Mapping[str, float | None], manifest: Section | None) -> tuple[float | None, str]:
-    if manifest is not None:
-        declared = manifest.section("inference_config", null=True).number("threshold", null=True)
-        if declared is not None:
-            return declared, "manifest"
-    declared = metrics.get("threshold_value")
-    return declared, "" if declared is None else "metadata"
+def _threshold(
+    metrics: Mapping[str, float | None], manifest: Section | None
+) -> tuple[float | None, str, tuple[Note, ...]]:
+    """The declared threshold and where it stands; the exporter's stand-in counts as none, with a note."""
+    own = metrics.get("threshold_value")
+    config = manifest.section("inference_config", null=True) if manifest else None
+    declared = config.number("threshold", null=True) if config else None
+    if declared == _STAND_IN and own is None:
+        return None, "", (_STAND_IN_NOTE,)
+    if declared is not None:
+        return declared, "manifest", ()
+    return own, "" if own is None else "metadata", ()
 
 
 def _environment(metadata: Section, manifest: Section | None) -> dict[str, str]:

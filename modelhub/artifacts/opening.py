@@ -22,10 +22,7 @@ def open_root(root: Path) -> Iterator[int]:
     try:
         fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
-        raise Unavailable(
-            Code.SOURCE_UNAVAILABLE,
-            "The folder of the training source cannot be read; check that it exists and is readable.",
-        ) from None
+        raise unreadable_root() from None
     try:
         yield fd
     finally:
@@ -50,6 +47,14 @@ def open_below(root_fd: int, segments: tuple[str, ...]) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
+
+
+def unreadable_root() -> Unavailable:
+    """The fault of a source whose root folder is away."""
+    return Unavailable(
+        Code.SOURCE_UNAVAILABLE,
+        "The folder of the training source cannot be read; check that it exists and is readable.",
+    )
 
 
 def is_folder(fd: int) -> bool:

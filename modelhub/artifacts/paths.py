@@ -3,17 +3,18 @@
 import re
 from pathlib import Path
 
+from modelhub.artifacts.labels import NAME
 from modelhub.errors import Code, PathRefused
 
 MAX_SEGMENTS = 8
-_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_SEGMENT = re.compile(NAME)
 _LONGEST = MAX_SEGMENTS * 129
 
 
 def parse_relative(text: str) -> tuple[str, ...]:
     """The segments of a path below a source's root.
 
-    Each segment is ASCII letters, digits and ``. _ -``, starting with a letter or digit, at most 128
+    Each segment is ASCII letters, digits and ``. _ + -``, starting with a letter or digit, at most 128
     characters; at most 8 segments. So ``..``, backslashes, NUL, URLs, drive letters, percent signs
     and look-alike digits never pass.
 
@@ -58,5 +59,5 @@ def _invalid() -> PathRefused:
     return PathRefused(
         Code.PATH_INVALID,
         "The path is not a package path: give up to 8 names joined by '/', each of ASCII letters, digits, "
-        "'.', '_' and '-', starting with a letter or digit.",
+        "'.', '_', '+' and '-', starting with a letter or digit.",
     )

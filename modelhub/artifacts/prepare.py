@@ -3,10 +3,9 @@
 Hashes are compared before any pickle is opened, and the pickle is opened in the quarantine only.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Protocol
 
 import numpy as np
@@ -22,14 +21,15 @@ from modelhub.artifacts.types import (
     Note,
     PackageMetadata,
     PreparedPackage,
-    Role,
     StagedPackage,
 )
 from modelhub.errors import Code, PackageRefused
 
 OnStep = Callable[[str], None]
-Scores = npt.NDArray[np.float64]
 _TOLERANCE = 1e-9
+
+# Every step in the order in which ``on_step`` hears of it.
+STEPS = ("metadata", "integrity", "quarantine", "parity", "calibration")
 
 
 class Convert(Protocol):
@@ -43,6 +43,7 @@ class Convert(Protocol):
         names: tuple[str, ...],
         limits: quarantine.Limits,
         scorer: str,
+        probe_rows: npt.NDArray[np.float64] | None,
     ) -> Conversion: ...
 
 
@@ -87,23 +88,25 @@ def prepare(
     """The safe form of the package with its threshold and tail curve; every check has passed.
 
     ``scorer`` is the dotted path of the function that scores a safe form; the quarantine's child
-    imports it on its own. Raises PackageRefused (the quarantine's codes, ``feature_mismatch``,
+    imports it on its own; the package's probe rows are scored there too, because they are as foreign
+    as its model. Raises PackageRefused (the quarantine's codes, ``feature_mismatch``,
     ``parity_failed``, ``metadata_invalid``), Unavailable (``quarantine_unavailable``).
     """
     staged, metadata = inspected.staged, inspected.metadata
     on_step("quarantine")
-    scaler = staged.files.get(layout.SCALER)
+    scaler, probe = staged.files.get(layout.SCALER), extras.probe_rows(staged)
     conversion = convert(
         staged.files[layout.MODEL].path,
         scaler.path if scaler else None,
         names=metadata.feature_names,
         limits=limits,
         scorer=scorer,
+        probe_rows=probe.rows if probe else None,
     )
     facts = conversion.facts
     metadata = replace(metadata, feature_names=_feature_names(metadata, facts))
     on_step("parity")
-    _check_probe_rows(staged, conversion, scorer)
+    _check_probe_scores(probe, conversion)
     on_step("calibration")
     cut = threshold.resolve(metadata, facts.offset)
     curve, curve_notes = calibration.build(
@@ -139,23 +142,17 @@ def _mismatch(sentence: str) -> PackageRefused:
     return PackageRefused(Code.FEATURE_MISMATCH, sentence)
 
 
-def _check_probe_rows(staged: StagedPackage, conversion: Conversion, scorer: str) -> None:
+def _check_probe_scores(probe: extras.ProbeRows | None, conversion: Conversion) -> None:
     """The trainer's own scores come out again, so the safe form is the model that was trained."""
-    probe = extras.probe_rows(staged, n_features=conversion.facts.n_features)
-    if probe is None:
+    if probe is None or conversion.probe_scores is None:
         return
-    scores = _score(scorer, conversion.blobs, probe)
-    if not np.allclose(scores, probe.scores, rtol=0.0, atol=_TOLERANCE):
-        off = int(np.sum(~np.isclose(scores, probe.scores, rtol=0.0, atol=_TOLERANCE)))
+    same = np.isclose(conversion.probe_scores, probe.scores, rtol=0.0, atol=_TOLERANCE)
+    if not same.all():
         raise PackageRefused(
             Code.PARITY_FAILED,
-            f"{off} of the package's {len(scores)} probe rows score differently here than in training; "
-            "export model, scaler and probe rows of one training again.",
+            f"{int(np.sum(~same))} of the package's {len(same)} probe rows score differently here than in "
+            "training; export model, scaler and probe rows of one training again.",
         )
-
-
-def _score(scorer: str, blobs: Mapping[Role, bytes], probe: extras.ProbeRows) -> Scores:
-    return np.asarray(resolve_name(scorer)(blobs, probe.rows), dtype=np.float64)
 
 
 def _type_notes(metadata: PackageMetadata, facts: EstimatorFacts) -> tuple[Note, ...]:

@@ -5,8 +5,10 @@ the name of its content; only after the folder is flushed too may a row refer to
 """
 
 import hashlib
+import math
 import os
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -76,6 +78,14 @@ class Store:
             raise _corrupt(digest, "no longer has the content it was stored with")
         return data
 
+    def verify(self, digest: str) -> bool:
+        """True where the blob is there with its content; hashed in steps, never held in memory."""
+        try:
+            with self.path(digest).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == digest
+        except OSError:
+            return False
+
     def path(self, digest: str) -> Path:
         """Where the blob of this digest lies or would lie. Raises ValueError for what is no digest."""
         if not _DIGEST.fullmatch(digest):
@@ -100,6 +110,24 @@ class Store:
         strays = (path for path in self.root.rglob("*") if not path.is_dir() and not self._is_blob(path))
         return tuple(sorted(strays))
 
+    def sweep(self, known: Iterable[str], *, older_than_s: float) -> int:
+        """Remove blobs that no row refers to and temporary files, both only when that old; how many.
+
+        ``known`` must be read before the call. Storing a blob anew renews its age, so one that a
+        running import is about to refer to is never that old.
+        """
+        expected, latest = set(known), time.time() - older_than_s
+        removed = 0
+        for digest in [digest for digest in self.digests() if digest not in expected]:
+            if _modified_at(self.path(digest)) < latest:
+                self.remove(digest)
+                removed += 1
+        for path in self._temporary.glob("*"):
+            if _modified_at(path) < latest:
+                path.unlink(missing_ok=True)
+                removed += 1
+        return removed
+
     def check(
         self, known: Iterable[str], *, progress: Callable[[int, int], None] | None = None
     ) -> StoreReport:
@@ -110,7 +138,7 @@ class Store:
         expected, present = set(known), set(self.digests())
         corrupt = []
         for done, digest in enumerate(sorted(present), start=1):
-            if not self._is_intact(digest):
+            if not self.verify(digest):
                 corrupt.append(digest)
             if progress is not None:
                 progress(done, len(present))
@@ -128,13 +156,6 @@ class Store:
         # The upper folders too: another process may have made ours a moment ago and not flushed it yet.
         for folder in (final.parent, self._blobs, self.root):
             _sync_folder(folder)
-
-    def _is_intact(self, digest: str) -> bool:
-        try:
-            with self.path(digest).open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest() == digest
-        except OSError:
-            return False
 
     def _is_blob(self, path: Path) -> bool:
         name = path.name
@@ -163,6 +184,14 @@ def _chunks(source: Path | bytes) -> Iterator[bytes]:
     with source.open("rb") as file:
         while chunk := file.read(_STEP):
             yield chunk
+
+
+def _modified_at(path: Path) -> float:
+    """Seconds since the epoch; for ever young where it has gone meanwhile."""
+    try:
+        return path.stat(follow_symlinks=False).st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Strict JSON for hostile input: what Python's parser would let through or die of is refused."""
 
+import codecs
 import json
 import math
 import re
@@ -48,6 +49,10 @@ def parse_value(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
     """Any JSON value, under the rules of :func:`parse`. Raises StrictJSONError."""
     if len(data) > max_bytes:
         raise StrictJSONError(f"The text is longer than {max_bytes} bytes.")
+    if data.startswith(codecs.BOM_UTF8):
+        raise StrictJSONError(
+            "The text begins with a byte order mark (BOM). Write UTF-8 without one.", position=0
+        )
     check_depth(data)
     try:
         text = data.decode("utf-8")

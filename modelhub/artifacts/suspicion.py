@@ -5,7 +5,7 @@ from datetime import datetime
 
 from modelhub.artifacts.types import Note
 
-_SHARES = (
+SHARES = (
     "anomaly_ratio",
     "accuracy",
     "precision",
@@ -21,7 +21,7 @@ def notes(
 ) -> tuple[Note, ...]:
     """One ``metadata_suspect`` note per declared value outside its possible range."""
     found = [
-        f"{name} is {metrics[name]:g}, outside 0 to 1" for name in _SHARES if not _is_share(metrics.get(name))
+        f"{name} is {metrics[name]:g}, outside 0 to 1" for name in SHARES if not _is_share(metrics.get(name))
     ]
     if (spread := metrics.get("score_std")) is not None and spread < 0:
         found.append(f"score_std is {spread:g}, below zero")

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from modelhub.artifacts.types import Note, PackageMetadata
 
-# What the training service writes into a manifest when it has no threshold.
-_PLACEHOLDER = 0.5
 _SLACK = 1e-9  # a threshold at the very end of the range may differ in the last digits
 
 
@@ -38,7 +36,7 @@ def resolve(metadata: PackageMetadata, offset: float) -> ResolvedThreshold:
     problem = _contradiction(metadata, metadata.threshold, offset)
     if problem is not None:
         return ResolvedThreshold(-offset, "offset", (problem,))
-    return ResolvedThreshold(metadata.threshold, metadata.threshold_source, _placeholder(metadata))
+    return ResolvedThreshold(metadata.threshold, metadata.threshold_source)
 
 
 def _contradiction(metadata: PackageMetadata, threshold: float, offset: float) -> Note | None:
@@ -65,18 +63,3 @@ def _is_sign_error(threshold: float, low: float | None, high: float | None, offs
     if low is None or high is None:
         return True
     return low >= 0 or high <= 0
-
-
-def _placeholder(metadata: PackageMetadata) -> tuple[Note, ...]:
-    is_placeholder = (
-        metadata.threshold_source == "manifest"
-        and metadata.threshold == _PLACEHOLDER
-        and metadata.metrics.get("threshold_value") is None
-    )
-    if not is_placeholder:
-        return ()
-    return (
-        Note(
-            "threshold_suspect", "The manifest's threshold 0.5 is the exporter's stand-in for an unknown one."
-        ),
-    )

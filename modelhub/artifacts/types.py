@@ -7,6 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 
 class PackageForm(StrEnum):
     """The three forms in which a training service hands over a model."""
@@ -106,11 +109,16 @@ class EstimatorFacts:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """The safe form of one package, verified by the parent: bytes by role, facts, notes."""
+    """The safe form of one package, verified by the parent: bytes by role, facts, notes.
+
+    ``probe_scores`` are the safe form's scores of the package's own probe rows, float64 (n,), None
+    where it brought none.
+    """
 
     facts: EstimatorFacts
     blobs: Mapping[Role, bytes]
     notes: tuple[Note, ...] = ()
+    probe_scores: npt.NDArray[np.float64] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,12 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
     serializer_class = _Summaries
     filterset_class = VersionFilter
     search_fields: ClassVar = ["label", "model__name", "estimator", "declared_type"]
-    ordering_fields: ClassVar = ["imported_at", "trained_at", "label", "size_bytes"]
+    ordering_columns: ClassVar = {
+        "imported_at": "imported_at",
+        "created_at": "trained_at",
+        "version": "label",
+        "size_bytes": "size_bytes",
+    }
     lookup_url_kwarg = "version"
     permissions_needed: ClassVar = {
         "list": "registry.view_modelversion",
@@ -55,7 +60,7 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
         """Everything known of one version, lineage and history included."""
         return Response(presentation.details(references.find(version)))
 
-    @extend_schema(request=serializers.Reason, responses={200: serializers.Loaded, **PROBLEMS})
+    @extend_schema(request=serializers.Wish, responses={200: serializers.Loaded, **PROBLEMS})
     @action(detail=True, methods=["post"])
     def load(self, request: Request, version: str) -> Response:
         """Make the version current in every serving process, without deploying it."""
@@ -71,7 +76,7 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
             }
         )
 
-    @extend_schema(request=serializers.Reason, responses={200: serializers.Activity, **PROBLEMS})
+    @extend_schema(request=serializers.Wish, responses={200: serializers.Activity, **PROBLEMS})
     @action(detail=True, methods=["post"])
     def activate(self, request: Request, version: str) -> Response:
         """Make the version eligible to be loaded and deployed."""
@@ -79,7 +84,7 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
             lifecycle.activate(references.find(version), _actor(request), reason=_reason(request))
         )
 
-    @extend_schema(request=serializers.Reason, responses={200: serializers.Activity, **PROBLEMS})
+    @extend_schema(request=serializers.Wish, responses={200: serializers.Activity, **PROBLEMS})
     @action(detail=True, methods=["post"])
     def deactivate(self, request: Request, version: str) -> Response:
         """Make the version ineligible; refused while it is deployed or loaded."""
@@ -87,11 +92,13 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
             lifecycle.deactivate(references.find(version), _actor(request), reason=_reason(request))
         )
 
-    @extend_schema(request=serializers.Reason, responses={200: serializers.Deployed, **PROBLEMS})
+    @extend_schema(request=serializers.DeployWish, responses={200: serializers.Deployed, **PROBLEMS})
     @action(detail=True, methods=["post"])
     def deploy(self, request: Request, version: str) -> Response:
         """Pass the gates, then deploy: the version serves by decision, in one transaction."""
-        outcome = lifecycle.deploy(references.find(version), _actor(request), reason=_reason(request))
+        outcome = lifecycle.deploy(
+            references.find(version), _actor(request), reason=_reason(request, serializers.DeployWish)
+        )
         return Response(
             _deployment(outcome)
             | {
@@ -101,7 +108,7 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
             }
         )
 
-    @extend_schema(request=serializers.Reason, responses={200: serializers.RolledBack, **PROBLEMS})
+    @extend_schema(request=serializers.Wish, responses={200: serializers.RolledBack, **PROBLEMS})
     @action(detail=True, methods=["post"])
     def rollback(self, request: Request, version: str) -> Response:
         """Go back to this version, which was deployed before."""
@@ -122,9 +129,9 @@ def _actor(request: Request) -> Any:
     return caller.actor()
 
 
-def _reason(request: Request) -> str:
+def _reason(request: Request, shape: type[serializers.Wish] = serializers.Wish) -> str:
     """The optional reason; a body that is not an object or has a wrong field is a ``body_invalid``."""
-    body = serializers.Reason(data=request.data or {})
+    body = shape(data=request.data)
     body.is_valid(raise_exception=True)
     return str(body.validated_data["reason"])
 

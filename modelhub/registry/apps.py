@@ -10,5 +10,6 @@ class RegistryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make our Celery application the current one, so that tasks are sent to its broker."""
+        """Our Celery application is the current one, and the system checks are registered."""
         import_module("modelhub.celery")
+        import_module("modelhub.checks")

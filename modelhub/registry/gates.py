@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from modelhub import conf
-from modelhub.artifacts.store import Store
 from modelhub.errors import Code, FieldError, GateFailed, ModelhubError
+from modelhub.registry import storecheck
 from modelhub.registry.models import ModelVersion
 
 Gate = Callable[[ModelVersion], str]
@@ -25,13 +25,8 @@ def active(version: ModelVersion) -> str:
 
 def intact(version: ModelVersion) -> str:
     """Every stored blob still has the content its name promises."""
-    store = Store(conf.store_root())
-    for artifact in version.artifacts.all():
-        try:
-            store.read(artifact.sha256)
-        except ModelhubError:
-            return f"Its {artifact.role} in the store is missing or damaged; import the package again."
-    return "" if version.artifacts.exists() else "It has no stored artefacts; import the package again."
+    fault = storecheck.fault(version)
+    return f"{fault} Import the package again to repair it." if fault else ""
 
 
 def features_known(version: ModelVersion) -> str:

@@ -31,16 +31,17 @@ class Outcome:
     previous: ModelVersion | None = None
 
 
-def deploy(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
+def deploy(version: ModelVersion, actor: Actor, *, reason: str = "", seen: int | None = None) -> Outcome:
     """The version serves by decision: deployed and current, aliases moved, generation grown.
 
-    Deploying what is deployed and current changes nothing. Raises GateFailed
+    ``seen`` is the generation somebody decided on; without one it is the present one. Deploying
+    what is deployed and current changes nothing. Raises GateFailed
     (``validation_failed``) naming the failed gates, Conflict (``deployment_conflict``).
     """
-    return _put_in_force(version, actor, Operation.DEPLOY, reason)
+    return _put_in_force(version, actor, Operation.DEPLOY, reason, seen)
 
 
-def rollback(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
+def rollback(version: ModelVersion, actor: Actor, *, reason: str = "", seen: int | None = None) -> Outcome:
     """The version, deployed once before, serves again.
 
     Raises Conflict (``no_rollback_target``) for a version that never was deployed.
@@ -49,12 +50,12 @@ def rollback(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcom
         raise Conflict(
             Code.NO_ROLLBACK_TARGET, f"{version} was never deployed, so there is nothing to roll back to."
         )
-    return _put_in_force(version, actor, Operation.ROLLBACK, reason)
+    return _put_in_force(version, actor, Operation.ROLLBACK, reason, seen)
 
 
-def load(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
+def load(version: ModelVersion, actor: Actor, *, reason: str = "", seen: int | None = None) -> Outcome:
     """The version serves for a trial; the deployed one stays on record as the decision."""
-    seen = _generation(version)
+    seen = _generation(version) if seen is None else seen
     gates.pass_all(version)
     with transaction.atomic():
         model = _lock_unchanged(version, seen)
@@ -83,8 +84,10 @@ def deployed_version(model: RegisteredModel) -> ModelVersion | None:
     return deployment.version if deployment else None
 
 
-def _put_in_force(version: ModelVersion, actor: Actor, operation: Operation, reason: str) -> Outcome:
-    seen = _generation(version)
+def _put_in_force(
+    version: ModelVersion, actor: Actor, operation: Operation, reason: str, seen: int | None
+) -> Outcome:
+    seen = _generation(version) if seen is None else seen
     gates.pass_all(version)
     with transaction.atomic():
         model = _lock_unchanged(version, seen)

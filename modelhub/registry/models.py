@@ -7,12 +7,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from modelhub.artifacts.labels import NAME
 from modelhub.artifacts.types import Role
 from modelhub.registry.choices import Operation, Runtime
 from modelhub.registry.querysets import DeploymentQuerySet, ModelVersionQuerySet
 
 name_grammar = RegexValidator(
-    r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$",
+    rf"^{NAME}$",
     "Letters, digits and . _ - + only, starting with a letter or digit, at most 128 characters.",
 )
 

@@ -61,7 +61,8 @@ def _versions() -> ModelVersionQuerySet:
 
 def _unknown(reference: str) -> NotFound:
     return NotFound(
-        Code.VERSION_NOT_FOUND, f"There is no version {reference[:200]!r}. List them with GET /api/v1/models."
+        Code.VERSION_NOT_FOUND,
+        f"There is no version {reference[:200]!r}. See `manage.py listmodels` or GET /api/v1/models.",
     )
 
 

@@ -7,6 +7,7 @@ from modelhub import conf
 from modelhub.actors import Actor
 from modelhub.artifacts.types import Note, PreparedPackage, Role
 from modelhub.errors import Code, Conflict
+from modelhub.registry import storecheck
 from modelhub.registry.choices import Operation, Runtime
 from modelhub.registry.models import Artifact, LifecycleEvent, ModelVersion, RegisteredModel
 
@@ -23,17 +24,15 @@ def register(
 
     Runs in the caller's transaction and holds the model's row until it ends, so of two imports of
     one content the second finds the version of the first. ``store_digests`` is (sha256, bytes) of
-    every blob already in the store. Raises Conflict (``version_conflict``) when the label is taken
-    by other content.
+    every blob already in the store. Where blobs of the existing version are damaged, its rows now lead
+    to the given ones. Raises Conflict (``version_conflict``) when the label is taken by other content.
     """
     locked = RegisteredModel.objects.select_for_update().get(pk=model.pk)
     if existing := find_registered(locked.name, label=prepared.label, digest=prepared.digest):
+        _repair(existing, prepared, store_digests)
         return existing, False
     version = _create(prepared, locked, sum(size for _, size in store_digests.values()))
-    Artifact.objects.bulk_create(
-        Artifact(version=version, role=role, sha256=sha256, size_bytes=size)
-        for role, (sha256, size) in store_digests.items()
-    )
+    _refer(version, store_digests)
     LifecycleEvent.objects.create(
         model=locked,
         version=version,
@@ -44,6 +43,34 @@ def register(
         generation=locked.generation,
     )
     return version, True
+
+
+def _repair(version: ModelVersion, prepared: PreparedPackage, stored: Stored) -> None:
+    """No row of the version leads to a damaged blob, as far as this arrival of its content can help.
+
+    Only the manifest and features.json are not part of every form of a content: a damaged one that did
+    not come again is let go.
+    """
+    kept = {artifact.role: artifact for artifact in version.artifacts.all()}
+    bad = storecheck.damaged({role: artifact.sha256 for role, artifact in kept.items()})
+    if kept and not bad:
+        return
+    version.artifacts.filter(role__in=bad).delete()
+    _refer(version, {role: blob for role, blob in stored.items() if role in bad or role not in kept})
+    version.runtime = _runtime(prepared)
+    version.size_bytes = sum(version.artifacts.values_list("size_bytes", flat=True))
+    version.save(update_fields=["runtime", "size_bytes"])
+
+
+def _refer(version: ModelVersion, stored: Stored) -> None:
+    Artifact.objects.bulk_create(
+        Artifact(version=version, role=role, sha256=sha256, size_bytes=size)
+        for role, (sha256, size) in stored.items()
+    )
+
+
+def _runtime(prepared: PreparedPackage) -> Runtime:
+    return Runtime.FOREST if Role.FOREST_TABLES in prepared.blobs else Runtime.SKLEARN
 
 
 def find_registered(model_name: str, *, label: str, digest: str) -> ModelVersion | None:
@@ -73,7 +100,7 @@ def _create(prepared: PreparedPackage, model: RegisteredModel, size_bytes: int) 
         estimator=facts.estimator,
         scaler=facts.scaler,
         declared_type=metadata.declared_type[:128],
-        runtime=Runtime.FOREST if Role.FOREST_TABLES in prepared.blobs else Runtime.SKLEARN,
+        runtime=_runtime(prepared),
         feature_set=conf.hook("IDENTIFY_FEATURE_SET")(metadata.feature_names),
         feature_names=list(metadata.feature_names),
         n_features=facts.n_features,

@@ -7,10 +7,29 @@ from rest_framework import serializers
 from modelhub.registry.filters import STATUSES
 
 
-class Reason(serializers.Serializer[Any]):
+class Wish(serializers.Serializer[Any]):
     """Optional body of an operation: why it is done, kept in the history."""
 
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Unknown fields are refused: a wish that is not understood must not change what serves."""
+        unknown = {name: ["Unknown field."] for name in self.initial_data if name not in self.fields}
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return attrs
+
+
+class DeployWish(Wish):
+    """Body of a deploy. Every gate of today protects serving, so ``force`` is not offered."""
+
+    force = serializers.BooleanField(required=False, default=False)
+
+    def validate_force(self, force: bool) -> bool:
+        """Only false, which is what leaving it out means."""
+        if force:
+            raise serializers.ValidationError("No gate may be forced; each one protects what serves.")
+        return force
 
 
 class VersionSummary(serializers.Serializer[Any]):

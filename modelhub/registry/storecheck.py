@@ -1,11 +1,13 @@
-"""Rows against files, both ways, with a full re-hash."""
+"""Rows against files, both ways: what is damaged, and what nobody refers to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from modelhub import conf
 from modelhub.artifacts.store import Store
-from modelhub.registry.models import Artifact
+from modelhub.registry.models import Artifact, ModelVersion
+
+DAY_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,27 @@ class StoreFindings:
     blobs: int
     damaged: tuple[str, ...]
     notes: tuple[str, ...]
+
+
+def fault(version: ModelVersion) -> str:
+    """What is wrong with the version's blobs, as a sentence; empty where every one has its content."""
+    roles = {artifact.role: artifact.sha256 for artifact in version.artifacts.all()}
+    if not roles:
+        return "It has no stored artefacts."
+    bad = damaged(roles)
+    return f"Its {', '.join(sorted(bad))} in the store is missing or damaged." if bad else ""
+
+
+def damaged(digests: Mapping[str, str]) -> set[str]:
+    """The keys (roles) whose digest is missing from the store or no longer has its content."""
+    store = Store(conf.store_root())
+    return {role for role, digest in digests.items() if not store.verify(digest)}
+
+
+def sweep() -> int:
+    """Remove what interrupted and failed imports left in the store more than a day ago; how many files."""
+    known = Artifact.objects.values_list("sha256", flat=True)
+    return Store(conf.store_root()).sweep(list(known), older_than_s=DAY_S)
 
 
 def check(*, progress: Callable[[int, int], None] | None = None) -> StoreFindings:

@@ -156,7 +156,8 @@ class TransferHistory(APIView):
 
 
 def _answer(row: Transfer) -> Response:
-    status = 201 if row.status == TransferStatus.IMPORTED else 200
+    is_new = row.status == TransferStatus.IMPORTED and not row.is_repair
+    status = 201 if is_new else 200
     return Response(presentation.imported(row), status=status)
 
 

@@ -27,7 +27,7 @@ class Attempt:
     """A running import: its committed row, and the folder that a package is staged into."""
 
     transfer: Transfer
-    folder: Path
+    folder: Path = Path()
     _started: float = field(default_factory=time.monotonic)
 
     def reach(self, step: str) -> None:
@@ -60,12 +60,11 @@ def attempt(transfer: Transfer) -> Iterator[Attempt]:
     Faults of ours leave with ``transfer_id`` among their facts; any other exception is
     logged and leaves as SystemFault (``internal``), a database that fails as the database's error.
     """
-    root = conf.staging_root()
-    with staging.guarded(root):
-        transfer.save()
-        area = staging.open_area(root, transfer.pk)
-    running = Attempt(transfer, area.package)
+    running = Attempt(transfer)
+    area: staging.Area | None = None
     try:
+        area = _begin(transfer)
+        running.folder = area.package
         yield running
     except Exception as error:
         fault = _classified(error, transfer)
@@ -82,7 +81,17 @@ def attempt(transfer: Transfer) -> Iterator[Attempt]:
             running.end(TransferStatus.INTERRUPTED, detail="The import was interrupted. Import it again.")
         raise
     finally:
-        staging.close_area(area)
+        if area is not None:
+            staging.close_area(area)
+
+
+def _begin(transfer: Transfer) -> staging.Area:
+    """The committed row and its locked folder; made under one guard, so no sweep comes between."""
+    root = conf.staging_root()
+    with staging.guarded(root) as owner:
+        transfer.owner = owner
+        transfer.save()
+        return staging.open_area(root, transfer.pk)
 
 
 def _classified(error: Exception, transfer: Transfer) -> ModelhubError:

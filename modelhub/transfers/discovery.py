@@ -13,8 +13,8 @@ from modelhub.artifacts.listing import ListedPackage
 from modelhub.artifacts.types import Note
 from modelhub.errors import Code, ModelhubError
 from modelhub.registry.models import ModelVersion
-from modelhub.transfers import history
-from modelhub.transfers.models import TrainingSource
+from modelhub.transfers import costs, history
+from modelhub.transfers.models import TrainingSource, Transfer
 from modelhub.transfers.sources.catalog import open_source
 
 
@@ -28,7 +28,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One package of a source; ``problem`` says why it is not importable, ``version`` what it became."""
+    """One package of a source; ``version`` is what it became.
+
+    ``problem`` says why it is not importable, or for a new one what ended the last attempt.
+    """
 
     source: TrainingSource
     package: ListedPackage
@@ -64,7 +67,7 @@ def scan(source: TrainingSource) -> list[Candidate]:
     Raises Unavailable (``source_unavailable``) when the source cannot be reached.
     """
     try:
-        candidates = _assess(source, open_source(source).listing())
+        candidates = _assess(source, open_source(source).listing(limits=costs.package_limits()))
     except ModelhubError as error:
         _remember(source, {"problem": {"code": str(error.code), "detail": error.detail}})
         raise
@@ -100,14 +103,25 @@ def _assess(source: TrainingSource, packages: Sequence[ListedPackage]) -> list[C
     versions = ModelVersion.objects.select_related("model").filter(model__name=model)
     known = {version.digest: version for version in versions.filter(digest__in=digests)}
     taken = {version.label: version for version in versions.filter(label__in={p.label for p in packages})}
-    refused = {row.digest: Note(row.code, row.detail) for row in history.refusals(digests)}
+    attempts = history.last_attempts(digests)
     found = []
     for package in packages:
         version = known.get(package.digest)
-        problem = package.problem or refused.get(package.digest) or _label_taken(taken.get(package.label))
-        state = State.IMPORTED if version else State.NOT_IMPORTABLE if problem else State.NEW
-        found.append(Candidate(source, package, state, model, version, None if version else problem))
+        last = attempts.get(package.digest)
+        obstacle = package.problem or _verdict(last) or _label_taken(taken.get(package.label))
+        state = State.IMPORTED if version else State.NOT_IMPORTABLE if obstacle else State.NEW
+        problem = None if version else obstacle or _mishap(last)
+        found.append(Candidate(source, package, state, model, version, problem))
     return newest_first(found)
+
+
+def _verdict(last: Transfer | None) -> Note | None:
+    return Note(last.code, last.detail) if last and history.condemns(last) else None
+
+
+def _mishap(last: Transfer | None) -> Note | None:
+    """Why the last attempt failed, where that says nothing about the next one."""
+    return Note(last.code, f"The last attempt failed: {last.detail}") if last and last.detail else None
 
 
 def _label_taken(version: ModelVersion | None) -> Note | None:

@@ -1,7 +1,8 @@
 """Importing a package: staged, checked, converted, stored, registered; never deployed.
 
 Order is the safety: the row first, the pickle only behind every cheaper check, the blobs only when
-everything passed, the version only when its blobs are on the disk.
+everything passed, the version only when its blobs are on the disk. An attempt begins, and its row,
+when source and model have usable names and there is room for one more import.
 """
 
 from collections.abc import Callable
@@ -14,20 +15,24 @@ from django.db import transaction
 from modelhub import conf
 from modelhub.actors import Actor
 from modelhub.artifacts import intake, prepare, quarantine, zipfiles
-from modelhub.artifacts.limits import Limits
 from modelhub.artifacts.prepare import Convert
 from modelhub.artifacts.store import Store
 from modelhub.artifacts.types import PreparedPackage, Role, StagedPackage
 from modelhub.errors import Code, InputInvalid
+from modelhub.registry import storecheck
 from modelhub.registry.models import RegisteredModel, name_grammar
 from modelhub.registry.registration import find_registered, register
+from modelhub.transfers import costs
 from modelhub.transfers.attempts import Attempt, attempt
-from modelhub.transfers.models import TrainingSource, Transfer
+from modelhub.transfers.models import REPAIRED, TrainingSource, Transfer
 from modelhub.transfers.recovery import recover
 from modelhub.transfers.sources.catalog import open_source
 
 OnStep = Callable[[str], None]
 Stage = Callable[[Path], StagedPackage]
+
+# Every step in the order in which ``on_step`` hears of it.
+STEPS = ("staging", *prepare.STEPS, "storing", "registering")
 
 
 def import_package(
@@ -41,12 +46,17 @@ def import_package(
 ) -> Transfer:
     """Import what lies at ``path`` in the source; the ended row says ``imported`` or ``unchanged``.
 
+    A known content whose blobs in the store are damaged is imported anew into its version, with a
+    note (``repaired``).
+
     The version goes to ``model_name``, else to the source's model, else to the default one, which is
     made where it does not exist. ``on_step`` hears the name of every step before it is taken.
 
     Raises the ModelhubError that ended the attempt, after it was saved in the row: PathRefused,
     PackageRefused, Conflict (``version_conflict``), Unavailable, StorageFull, SystemFault
-    (``internal``). Nothing is then registered, staged or stored.
+    (``internal``). Nothing is then registered or staged; where it failed after the blobs were stored,
+    they belong to no version and the scheduled check of the store removes them a day later. Before
+    there is a row: InputInvalid (``param_invalid``) for a bad name, Unavailable (``import_busy``).
     """
     wished = model_name or (source.model.name if source.model else None)
     stage = partial(_stage_from, source, path)
@@ -93,20 +103,21 @@ def _import(
     convert: Convert,
 ) -> Transfer:
     target = _model_name(model_name)
-    recover()
-    with attempt(transfer) as running:
+    with costs.slot(), attempt(transfer) as running:
+        recover()
         tell = partial(_tell, running, on_step)
         tell("staging")
         staged = stage(running.folder)
         inspected = prepare.inspect(staged, require_manifest=conf.flag("REQUIRE_MANIFEST"), on_step=tell)
         running.learn(label=inspected.label, digest=inspected.digest, notes=inspected.notes)
         known = find_registered(target, label=inspected.label, digest=inspected.digest)
-        if known is not None:
+        damage = storecheck.fault(known) if known else ""
+        if known is not None and not damage:
             running.succeed(known, created=False)
             return transfer
         prepared = prepare.prepare(
             inspected,
-            limits=_quarantine_limits(),
+            limits=costs.quarantine_limits(),
             scorer=conf.hook_path("SAFE_FORM_SCORER"),
             on_step=tell,
             convert=convert,
@@ -115,7 +126,7 @@ def _import(
         tell("storing")
         stored = _store(prepared)
         tell("registering")
-        _register(running, prepared, stored, target, actor)
+        _register(running, prepared, stored, target, actor, damage=damage)
     return transfer
 
 
@@ -125,12 +136,20 @@ def _register(
     stored: dict[Role, tuple[str, int]],
     model_name: str,
     actor: Actor,
+    *,
+    damage: str,
 ) -> None:
     with transaction.atomic():
         model, _ = RegisteredModel.objects.get_or_create(name=model_name)
         version, created = register(prepared, model=model, store_digests=stored, actor=actor)
-        running.transfer.notes = version.notes
-        running.succeed(version, created=created)
+        running.transfer.notes = [*version.notes, *_repair_notes(damage)]
+        running.succeed(version, created=created or bool(damage))
+
+
+def _repair_notes(damage: str) -> list[dict[str, str]]:
+    if not damage:
+        return []
+    return [{"code": REPAIRED, "detail": f"{damage} It was restored from this package."}]
 
 
 def _row(origin: str, actor: Actor, *, source: TrainingSource | None = None) -> Transfer:
@@ -153,27 +172,15 @@ def _model_name(wished: str | None) -> str:
 
 
 def _stage_from(source: TrainingSource, path: str, into: Path) -> StagedPackage:
-    return open_source(source).stage(path, into, limits=package_limits())
+    return open_source(source).stage(path, into, limits=costs.package_limits())
 
 
 def _stage_upload(file: BinaryIO, name: str, into: Path) -> StagedPackage:
-    return zipfiles.stage_zip(file, into, label_hint=Path(name).name, limits=package_limits())
+    return zipfiles.stage_zip(file, into, label_hint=Path(name).name, limits=costs.package_limits())
 
 
 def _stage_local(path: Path, into: Path) -> StagedPackage:
-    return intake.stage(path.parent, (path.name,), into, limits=package_limits())
-
-
-def package_limits() -> Limits:
-    """What a package may cost, as configured."""
-    size = conf.number("MAX_UPLOAD_BYTES")
-    return Limits(package_bytes=size, model_bytes=size)
-
-
-def _quarantine_limits() -> quarantine.Limits:
-    return quarantine.Limits(
-        seconds=conf.number("QUARANTINE_SECONDS"), memory_bytes=conf.number("QUARANTINE_MEMORY_BYTES")
-    )
+    return intake.stage(path.parent, (path.name,), into, limits=costs.package_limits())
 
 
 def _store(prepared: PreparedPackage) -> dict[Role, tuple[str, int]]:

@@ -8,6 +8,9 @@ from django.utils import timezone
 from modelhub.registry.models import ModelVersion, RegisteredModel
 from modelhub.transfers.choices import SourceKind, TransferStatus
 
+# Code of the note on an import that restored damaged blobs of the version it leads to.
+REPAIRED = "repaired"
+
 
 class TrainingSource(models.Model):
     """A place where a training service leaves packages."""
@@ -56,6 +59,9 @@ class Transfer(models.Model):
     notes = models.JSONField(default=list, help_text="Warnings: code and detail.")
     actor = models.CharField(max_length=150)
     channel = models.CharField(max_length=16)
+    owner = models.CharField(
+        max_length=32, blank=True, editable=False, help_text="Staging folder that the import runs in."
+    )
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     duration_s = models.FloatField(null=True, blank=True, help_text="Seconds, monotonic clock.")
@@ -67,3 +73,8 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.origin}"
+
+    @property
+    def is_repair(self) -> bool:
+        """True where a version that existed had its damaged blobs restored."""
+        return any(note.get("code") == REPAIRED for note in self.notes)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 _GUARD = ".guard"
 _LOCK = "lock"
+_NAME_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,17 @@ class Area:
 
 
 @contextmanager
-def guarded(root: Path) -> Iterator[None]:
-    """Hold the lock under which areas come into being and dead ones are swept, one process at a time."""
+def guarded(root: Path) -> Iterator[str]:
+    """Hold the lock under which areas come into being and dead ones are swept, one process at a time.
+
+    Yields the name of this staging folder, 32 hexadecimal digits, made when it is first used: hosts
+    that share a database have staging folders of their own, and locks tell of those only.
+    """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(root / _GUARD, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        yield _name(descriptor)
     finally:
         os.close(descriptor)
 
@@ -47,7 +52,11 @@ def open_area(root: Path, transfer_id: int) -> Area:
     """A new, locked area for a transfer; call it under :func:`guarded`."""
     folder = root / f"{transfer_id}-{secrets.token_hex(4)}"
     folder.mkdir(mode=0o700)
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     return Area(folder, descriptor)
 
@@ -74,6 +83,14 @@ def sweep(root: Path) -> tuple[set[int], int]:
             shutil.rmtree(folder, ignore_errors=True)
             removed += 1
     return live, removed
+
+
+def _name(guard: int) -> str:
+    kept = os.pread(guard, _NAME_BYTES, 0)
+    if len(kept) < _NAME_BYTES:  # new, or its first writer was killed
+        kept = secrets.token_hex(_NAME_BYTES // 2).encode()
+        os.pwrite(guard, kept, 0)
+    return kept.decode("ascii")
 
 
 def _is_locked(lock: Path) -> bool:

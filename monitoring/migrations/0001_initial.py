@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('run', models.CharField(help_text='Request id or job that scored the record.', max_length=64)),
                 ('record_id', models.CharField(help_text='Given by the sender, or a content hash.', max_length=128)),
+                ('content', models.CharField(blank=True, help_text='Hash of what the record says.', max_length=64)),
                 ('observed_at', models.DateTimeField(help_text='Time of the record, UTC.')),
                 ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('host', models.CharField(blank=True, max_length=255)),
@@ -36,7 +37,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'anomalies',
                 'ordering': ['-observed_at', '-id'],
                 'indexes': [models.Index(fields=['-observed_at', '-id'], name='anomaly_newest_idx'), models.Index(fields=['-severity', '-id'], name='anomaly_severest_idx'), models.Index(fields=['run'], name='anomaly_run_idx')],
-                'constraints': [models.UniqueConstraint(fields=('version', 'record_id'), name='anomaly_once_per_version')],
+                'constraints': [models.UniqueConstraint(fields=('version', 'record_id', 'content'), name='anomaly_once_per_version')],
             },
         ),
     ]

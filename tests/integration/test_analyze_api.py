@@ -105,8 +105,30 @@ def test_an_anomaly_is_stored_once_with_its_reasons(api: Client, deployed_versio
     assert set(row.reasons[0]) == {"name", "value", "usual", "contribution"}
     assert row.reasons[0]["contribution"] >= row.reasons[-1]["contribution"] > 0
     assert Anomaly.objects.count() == stored
-    post(api, body)
+    again = post(api, body).json()["summary"]
+    assert (again["stored"], again["known"]) == (0, stored)
     assert Anomaly.objects.count() == stored
+
+
+@serving
+def test_different_records_under_one_id_are_all_kept(api: Client) -> None:
+    """Senders count from 1 on every host."""
+    hosts = [BREAK_IN | {"id": 1, "host": f"router-{i}"} for i in range(3)]
+    summaries = [post(api, [*entries(30), record]).json()["summary"] for record in hosts]
+    assert sorted(Anomaly.objects.filter(record_id="1").values_list("host", flat=True)) == [
+        "router-0",
+        "router-1",
+        "router-2",
+    ]
+    assert all(summary["stored"] >= 1 for summary in summaries)
+
+
+@serving
+def test_a_retry_without_times_is_recognised_by_the_senders_id(api: Client) -> None:
+    timeless = {key: value for key, value in BREAK_IN.items() if key != "timestamp"}
+    for _ in range(2):
+        post(api, [*entries(30), timeless])
+    assert Anomaly.objects.filter(record_id="break-in-1").count() == 1
 
 
 @serving
@@ -345,6 +367,7 @@ def test_scoring_goes_on_while_the_database_does_not_answer(
     api: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("inference.loading.CHECK_S", 0.0)
+    loading.slot("default")
 
     def outage(*args: Any) -> NoReturn:
         raise OperationalError("the server closed the connection")

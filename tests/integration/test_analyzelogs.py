@@ -3,8 +3,12 @@
 import gzip
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,9 +16,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import OperationalError, connection
+from django.utils import timezone
 
-from inference import loading, pipeline
+from inference import loading, logjobs, ownership, pipeline
 from inference.choices import JobStatus
+from inference.explain import occlusion
 from inference.models import BatchJob
 from inference.pipeline import score_records
 from modelhub.registry.models import ModelVersion
@@ -144,7 +151,7 @@ def test_people_get_a_table_that_their_terminal_does_not_obey(tmp_path: Path) ->
     text = out.getvalue()
     assert "\x1b" not in text
     assert "\\x1b[2JFAILED" in text
-    for word in ("Lines", "Anomalies", "lines/s", "Peak memory", "SEVERITY", "REASONS", "(usual "):
+    for word in ("Lines", "Anomalies", "lines/s", "Peak memory", "SEVERITY", "REASONS", ", usually "):
         assert word in text
 
 
@@ -200,6 +207,132 @@ def test_an_interrupt_marks_the_job_failed_and_leaves_no_half_result(
     assert job.finished_at is not None
     assert not Anomaly.objects.exists()
     assert [path.name for path in tmp_path.iterdir() if "out" in path.name] == []
+
+
+def test_a_termination_marks_the_job_failed(log_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def terminated(*args: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)  # the handler runs before this is over
+
+    monkeypatch.setattr("inference.logjobs.pipeline.score_records", terminated)
+    with pytest.raises(SystemExit) as raised:
+        run(log_file)
+    job = BatchJob.objects.get()
+    assert raised.value.code == 128 + signal.SIGTERM
+    assert (job.status, job.detail) == (JobStatus.FAILED, "Terminated.")
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_anomalies_and_the_end_of_their_job_are_one(log_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original, calls = logjobs._finish, []
+
+    def breaking(*args: Any, **options: Any) -> None:
+        original(*args, **options)
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError("the disk is full")
+
+    monkeypatch.setattr(logjobs, "_finish", breaking)
+    with pytest.raises(CommandError):
+        run(log_file)
+    job = BatchJob.objects.get()
+    assert (job.status, job.stored) == (JobStatus.FAILED, 0)
+    assert not Anomaly.objects.exists()
+
+
+def test_a_job_that_could_not_say_that_it_failed_still_leaves_with_what_stopped_it(
+    log_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def outage(*args: Any) -> Any:
+        raise OperationalError("gone")
+
+    def stopped(*args: Any) -> Any:
+        connection.execute_wrappers.append(outage)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("inference.logjobs.pipeline.score_records", stopped)
+    try:
+        with pytest.raises(CommandError) as raised:
+            run(log_file)
+    finally:
+        connection.execute_wrappers.remove(outage)
+    assert raised.value.returncode == 130
+
+
+def test_a_killed_job_is_ended_by_the_next_one_and_a_living_one_is_not(
+    log_file: Path, deployed_version: ModelVersion
+) -> None:
+    program = "from inference import ownership; print(ownership.this_process())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    def job(owner: str, **more: Any) -> BatchJob:
+        return BatchJob.objects.create(
+            name="x", version=deployed_version, batch_records=1, owner=owner, **more
+        )
+
+    killed = job(done.stdout.strip())
+    living = job(ownership.this_process())
+    elsewhere = job("another-host/1 1 1")
+    forgotten = job("another-host/1 1 1", started_at=timezone.now() - timedelta(days=2))
+    run(log_file)
+    states = [BatchJob.objects.get(pk=row.pk).status for row in (killed, living, elsewhere, forgotten)]
+    assert states == [JobStatus.FAILED, JobStatus.RUNNING, JobStatus.RUNNING, JobStatus.FAILED]
+    killed.refresh_from_db()
+    assert "run it again" in killed.detail
+    assert killed.finished_at is not None
+
+
+def test_the_same_file_again_stores_nothing_and_says_so(log_file: Path) -> None:
+    first, again = run(log_file), run(log_file)
+    assert (first["known"], again["stored"]) == (0, 0)
+    assert again["known"] == first["stored"] > 0
+    job = BatchJob.objects.get(pk=again["job"])
+    assert (job.stored, job.known) == (0, first["stored"])
+    assert not Anomaly.objects.filter(run=f"job-{job.pk}").exists()
+    out = StringIO()
+    call_command("analyzelogs", str(log_file), stdout=out)
+    assert f"{first['stored']} known from an earlier scoring" in out.getvalue()
+
+
+def test_times_that_were_assumed_are_no_times_of_the_log(tmp_path: Path) -> None:
+    path = tmp_path / "plain.jsonl"
+    path.write_text("".join(f'{{"message": "line {i}"}}\n' for i in range(5)))
+    assert run(path)["first_record_at"] is None
+    path.write_text(path.read_text() + log_lines(2))
+    summary = run(path)
+    assert datetime.fromisoformat(summary["first_record_at"]) == sshd_records(1)[0].timestamp
+    assert datetime.fromisoformat(summary["last_record_at"]) == sshd_records(2)[-1].timestamp
+
+
+def test_records_that_no_database_can_hold_are_faults_and_not_the_end(tmp_path: Path) -> None:
+    good = {"message": "FAILED ERROR DENIED", "timestamp": "2026-03-08T03:33:33Z", "process_name": "sshd"}
+    bad = [
+        {"timestamp": "0001-01-01T00:00:00+05:00"},
+        {"message": "half \ud800"},
+        {"message": "nul \x00"},
+        {"process_name": "nul \x00"},
+        {"log_level": "\udfff"},
+        {"message": "x" * 70_000},
+    ]
+    document = {"export_metadata": {}, "data": [good, *(good | change for change in bad)]}
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(document))
+    summary = run(path)
+    assert (summary["lines"], summary["rejected"]) == (1 + len(bad), len(bad))
+    assert BatchJob.objects.get().status == JobStatus.DONE
+
+
+def test_reasons_are_worked_out_once(log_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, original = [], occlusion.contributions
+
+    def counted(*args: Any, **options: Any) -> Any:
+        calls.append(1)
+        return original(*args, **options)
+
+    monkeypatch.setattr(occlusion, "contributions", counted)
+    summary = run(log_file, "--keep", 3, "--top", 5)
+    assert len(calls) == 1
+    assert all(line["reasons"] for line in summary["top"])
 
 
 def test_help_names_every_option() -> None:

@@ -1,5 +1,6 @@
 """What a process serves follows the database, and a failure never takes away what works."""
 
+import logging
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,11 +8,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from inference import loading, opening, replicas
+from inference import besides, loading, opening, replicas
 from inference.models import Replica
 from inference.pipeline import ScoringModel, score_features
 from modelhub import conf
@@ -61,6 +63,27 @@ def test_a_deploy_is_served_at_once_in_the_process_that_did_it(
     assert before.version == deployed_version  # a request in flight keeps the object it took
 
 
+def test_a_process_that_does_not_serve_loads_nothing_when_it_deploys(
+    deployed_version: ModelVersion, register_version: RegisterVersion, retrained: Trained
+) -> None:
+    assert loading.held() == []
+    loading.slot("default")
+    lifecycle.deploy(register_version(retrained, "2.0.0"), ACTOR)
+    (held,) = loading.held()
+    assert held.slot is not None
+    assert held.slot.version == deployed_version
+
+
+def test_a_serving_process_has_loaded_a_version_when_its_deploy_returns(
+    deployed_version: ModelVersion, register_version: RegisterVersion, retrained: Trained
+) -> None:
+    loading.begin_serving()
+    lifecycle.deploy(register_version(retrained, "2.0.0"), ACTOR)
+    (held,) = loading.held()
+    assert held.slot is not None
+    assert held.slot.version.label == "2.0.0"
+
+
 def test_another_process_notices_within_half_a_second(
     deployed_version: ModelVersion,
     register_version: RegisterVersion,
@@ -84,9 +107,59 @@ def test_a_version_that_cannot_be_loaded_leaves_the_old_one_serving(
     broken = register_version(retrained, "2.0.0")
     damage(broken)
     force_current(broken)
-    loading.refresh()
+    loading.catch_up()
     assert loading.slot("default").version == deployed_version
     assert "2.0.0 could not be loaded" in loading.status()["default"]
+
+
+def test_the_kept_version_says_in_whose_place_it_answers(
+    deployed_version: ModelVersion, register_version: RegisterVersion, retrained: Trained, api: Client
+) -> None:
+    loading.slot("default")
+    broken = register_version(retrained, "2.0.0")
+    lifecycle.deploy(broken, ACTOR)
+    damage(broken)
+    loading.catch_up()
+    answer = api.post("/api/v1/models/analyze", [{"message": "x"}], content_type="application/json").json()
+    assert (answer["model"]["version"], answer["model"]["fallback_from"]) == ("1.0.0", "default:2.0.0")
+    current = api.get("/api/v1/models/current").json()
+    assert (current["version"], current["role"], current["deployed_version"]) == (
+        "1.0.0",
+        "fallback",
+        "2.0.0",
+    )
+    (held,) = loading.standing()
+    assert held.is_serving
+    assert held.problem
+    asked = loading.for_request(None, "1.0.0")
+    assert (asked.version, asked.fallback_from) == (deployed_version, "")
+
+
+def test_a_version_that_cannot_be_loaded_is_logged_once(
+    deployed_version: ModelVersion, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("inference.slots.RETRY_S", 0.0)
+    damage(deployed_version)
+    for _ in range(4):
+        loading.catch_up()
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == ["load failed"]
+    assert not loading.standing()[0].is_serving
+
+
+def test_an_outage_of_the_database_is_logged_once_and_again_after_it_was_back(
+    deployed_version: ModelVersion, caplog: pytest.LogCaptureFixture
+) -> None:
+    def outage(*args: Any) -> NoReturn:
+        raise OperationalError("gone")
+
+    for _ in range(2):
+        with connection.execute_wrapper(outage):
+            for _ in range(3):
+                loading.catch_up()
+        loading.catch_up()
+    warnings = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+    assert len(warnings) == 2
+    assert "database" in warnings[0]
 
 
 def test_a_repaired_version_is_tried_again(
@@ -99,9 +172,9 @@ def test_a_repaired_version_is_tried_again(
     broken = register_version(retrained, "2.0.0")
     damage(broken)
     force_current(broken)
-    loading.refresh()
+    loading.catch_up()
     Store(conf.store_root()).put(retrained.safe_form)
-    loading.refresh()
+    loading.catch_up()
     assert loading.slot("default").version == broken
     assert loading.status() == {"default": ""}
 
@@ -149,7 +222,7 @@ def test_the_database_may_go_away_once_something_is_loaded(
     loading.slot("default")
     with connection.execute_wrapper(outage):
         assert loading.slot("default").version == deployed_version
-        loading.refresh()
+        loading.catch_up()
         loading.forget()
         with pytest.raises(OperationalError):
             loading.slot("default")
@@ -158,6 +231,7 @@ def test_the_database_may_go_away_once_something_is_loaded(
 def test_extra_versions_are_kept_open_but_few(
     deployed_version: ModelVersion, register_version: RegisterVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    loading.slot("default")
     opened: list[str] = []
     original = opening.open_version
 
@@ -166,7 +240,7 @@ def test_extra_versions_are_kept_open_but_few(
         return original(version, **options)
 
     monkeypatch.setattr("inference.opening.open_version", counting)
-    monkeypatch.setattr("inference.loading.EXTRA_SLOTS", 1)
+    monkeypatch.setattr(besides, "MOST_OPEN", 1)
     for seed in (2, 3):
         register_version(train(seed), f"{seed}.0")
     for label in ("2.0", "2.0", "3.0", "2.0", "1.0.0"):
@@ -198,6 +272,44 @@ def test_a_damaged_version_does_not_pass_the_gates(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_an_open_extra_version_waits_for_no_load_and_opening_one_holds_up_no_load(
+    deployed_version: ModelVersion,
+    register_version: RegisterVersion,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loading.slot("default")
+    for seed, label in enumerate(("extra", "slow", "next"), start=2):
+        register_version(train(seed), label)
+    loading.for_request(None, "extra")
+    entered, go_on = threading.Event(), threading.Event()
+    original = opening.open_version
+
+    def slow(version: ModelVersion, **options: Any) -> ScoringModel:
+        if version.label == "slow":
+            entered.set()
+            assert go_on.wait(10)
+        return original(version, **options)
+
+    monkeypatch.setattr("inference.opening.open_version", slow)
+    opener = _in_thread(lambda: loading.for_request(None, "slow"))
+    assert entered.wait(10)
+    answered = _in_thread(lambda: loading.for_request(None, "extra"))
+    answered.join(5)
+    force_current(ModelVersion.objects.get(label="next"))
+    caught_up = _in_thread(loading.catch_up)
+    caught_up.join(5)
+    held_up = [thread.is_alive() for thread in (answered, caught_up)]
+    with loading._loading:
+        answered_while_loading = _in_thread(lambda: loading.for_request(None, "extra"))
+        answered_while_loading.join(5)
+        held_up.append(answered_while_loading.is_alive())
+    go_on.set()
+    opener.join(10)
+    assert held_up == [False, False, False]
+    assert loading.slot("default").version.label == "next"
+
+
+@pytest.mark.django_db(transaction=True)
 def test_one_thread_loads_while_others_go_on_with_the_old_version(
     deployed_version: ModelVersion,
     register_version: RegisterVersion,
@@ -217,7 +329,7 @@ def test_one_thread_loads_while_others_go_on_with_the_old_version(
 
     monkeypatch.setattr("inference.opening.open_version", slow)
     monkeypatch.setattr("inference.loading.CHECK_S", 0.0)
-    loader = _in_thread(loading.refresh)
+    loader = _in_thread(loading.catch_up)
     assert entered.wait(10)
     assert loading.slot("default").version == deployed_version
     go_on.set()
@@ -251,7 +363,7 @@ def test_requests_during_swaps_see_one_version_each(
     callers = [_in_thread(score) for _ in range(2)]
     for turn in range(10):
         force_current(versions[(turn + 1) % 2])
-        loading.refresh()
+        loading.catch_up()
         assert loading.slot("default").version == versions[(turn + 1) % 2]
     stop.set()
     for caller in callers:
@@ -263,7 +375,7 @@ def _scores_on(source: Trained, rows: Any) -> Any:
     return -source.forest.score_samples(source.scaler.transform(rows))
 
 
-def _in_thread(work: Callable[[], None]) -> threading.Thread:
+def _in_thread(work: Callable[[], object]) -> threading.Thread:
     def run() -> None:
         try:
             work()
@@ -284,7 +396,7 @@ def test_replicas_report_what_they_hold_and_forget_the_silent(deployed_version: 
         loaded_at=timezone.now(),
         seen_at=timezone.now() - timedelta(seconds=replicas.FORGET_S + 1),
     )
-    loading.refresh()
+    loading.catch_up()
     reporter = replicas.Reporter("host:1:1")
     replicas.report(reporter)
     row = Replica.objects.get()
@@ -294,7 +406,7 @@ def test_replicas_report_what_they_hold_and_forget_the_silent(deployed_version: 
 def test_an_unchanged_state_costs_no_query(
     deployed_version: ModelVersion, django_assert_num_queries: Any
 ) -> None:
-    loading.refresh()
+    loading.catch_up()
     reporter = replicas.Reporter("host:1:1")
     replicas.report(reporter)
     with django_assert_num_queries(0):
@@ -308,11 +420,32 @@ def test_a_replica_names_its_problem(
     broken = register_version(retrained, "2.0.0")
     damage(broken)
     force_current(broken)
-    loading.refresh()
+    loading.catch_up()
     replicas.report(replicas.Reporter("host:1:1"))
     (seen,) = api.get("/api/v1/models/current").json()["replicas"]
     assert (seen["id"], seen["version"]) == ("host:1:1", "1.0.0")
     assert "2.0.0 could not be loaded" in seen["problem"]
+
+
+def test_a_replica_that_holds_nothing_says_so(deployed_version: ModelVersion, api: Client) -> None:
+    damage(deployed_version)
+    loading.catch_up()
+    replicas.report(replicas.Reporter("host:1:1"))
+    row = Replica.objects.get()
+    assert (row.version, row.loaded_at, row.model) == (None, None, deployed_version.model)
+    assert "could not be loaded" in row.problem
+    administrator = User.objects.create_superuser("ada", password="x")
+    api.force_login(administrator)
+    for page in ("", f"{row.pk}/change/"):
+        assert api.get(f"/admin/inference/replica/{page}").status_code == 200
+
+
+def test_the_watcher_measures_the_quarantine_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    for step in ("recovery.recover", "jobrecovery.recover", "quarantine.level"):
+        monkeypatch.setattr(f"inference.replicas.{step}", lambda step=step: done.append(step))
+    replicas._prepare()
+    assert done == ["recovery.recover", "jobrecovery.recover", "quarantine.level"]
 
 
 def test_a_process_name_is_its_own_and_short() -> None:

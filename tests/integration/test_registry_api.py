@@ -44,9 +44,10 @@ def test_the_list_shows_every_version_with_its_standing(
         ("status=deployed", ["1.0.0"]),
         ("status=available", ["2.0.0"]),
         ("search=wifi", ["2.0.0"]),
-        ("ordering=label", ["1.0.0", "2.0.0"]),
-        ("ordering=-label", ["2.0.0", "1.0.0"]),
-        ("page_size=1&ordering=label", ["1.0.0"]),
+        ("ordering=version", ["1.0.0", "2.0.0"]),
+        ("ordering=-version", ["2.0.0", "1.0.0"]),
+        ("ordering=created_at,-version", ["2.0.0", "1.0.0"]),
+        ("page_size=1&ordering=version", ["1.0.0"]),
     ],
 )
 def test_the_list_can_be_narrowed_ordered_and_paged(
@@ -174,6 +175,11 @@ def test_what_does_not_exist_or_is_not_offered_says_so(
         (b'{"reason": "\\u0000"}', 400, "json_invalid"),
         (b'{"reason": {"a": 1}}', 422, "body_invalid"),
         (b"[1]", 422, "body_invalid"),
+        (b"[]", 422, "body_invalid"),
+        (b"null", 422, "body_invalid"),
+        (b"false", 422, "body_invalid"),
+        (b'{"force": true}', 422, "body_invalid"),
+        (b'{"reason": "x", "foo": 1}', 422, "body_invalid"),
         (b'"text"', 422, "body_invalid"),
     ],
 )

@@ -4,20 +4,22 @@ import contextlib
 import os
 import resource
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.core.management.base import CommandParser
 
-from inference import analysis, loading, logjobs, resultfile
+from inference import loading, logjobs
 from inference.analysis import Find
-from inference.explain import occlusion
 from inference.logfiles import LogFormat
 from inference.models import BatchJob
+from inference.resultfile import ResultWriter
 from inference.slots import Slot
+from inference.termination import terminable
 from modelhub import tables
 from modelhub.commands import HubCommand
+from modelhub.errors import Code, InputInvalid
+from modelhub.outputs import replacing
+from monitoring.reasons import sentence
 
 _MOST_BATCH = 1_000_000
 _MESSAGE_WIDTH = 90
@@ -45,33 +47,55 @@ class Command(HubCommand):
         parser.add_argument("--batch-records", type=int, default=10_000, help="lines scored together (10000)")
         parser.add_argument("--top", type=int, default=10, help="anomalies shown, severest first (10)")
         parser.add_argument("--keep", type=int, default=1_000, help="anomalies stored, severest first (1000)")
-        parser.add_argument("--out", type=Path, metavar="FILE", help="write every result as JSON lines")
+        parser.add_argument(
+            "--out", metavar="FILE", help="write every result as JSON lines, - for standard output"
+        )
         parser.add_argument("--year", type=int, help="year of the first line, for syslog times without one")
         choices = ["auto", *(form.value for form in LogFormat)]
-        parser.add_argument("--format", choices=choices, default="auto", help="how the files are written")
+        parser.add_argument(
+            "--format", "--log-format", choices=choices, default="auto", help="how the files are written"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Score, then print the summary and the severest anomalies."""
         wish = self._wish(options)
         slot = loading.for_request(options["model"], options["reference"])
-        with _results(options["out"], slot) as writer, self.progress("Scoring", _bytes(wish.paths)) as bar:
+        with (
+            terminable(),
+            _results(options["out"], slot) as writer,
+            self.progress("Scoring", _bytes(wish.paths), unit="bytes") as bar,
+        ):
             job, tally = logjobs.run(
                 wish, slot, self.actor, on_bytes=bar.advance, on_batch=writer.write if writer else None
             )
         summary = _summary(job, tally, slot)
-        shown = _shown(slot, tally.kept[: wish.top])
-        self.emit(summary | {"top": shown}, _text(summary, shown))
+        shown = _shown(tally.kept[: wish.top])
+        if options["out"] == "-":
+            self.remark(_text(summary, shown))  # the results have standard output to themselves
+        else:
+            self.emit(summary | {"top": shown}, _text(summary, shown))
+        if tally.cut_off:
+            raise InputInvalid(
+                Code.RECORD_INVALID,
+                f"{', '.join(tally.cut_off)}: the compressed file is damaged or cut off; "
+                "only the lines before that were scored. Fetch it again.",
+            )
 
     def _wish(self, options: dict[str, Any]) -> logjobs.Wish:
         if not 1 <= options["batch_records"] <= _MOST_BATCH:
             self.misused(f"--batch-records must be from 1 to {_MOST_BATCH}.")
         if options["top"] < 0 or options["keep"] < 0:
             self.misused("--top and --keep must not be negative.")
+        out = options["out"]
+        if out == "-" and self.as_json:
+            self.misused("--json needs --out FILE: the results themselves go to standard output.")
         for path in options["files"]:
-            if path != "-" and not os.access(path, os.R_OK):
-                self.misused(f"{path} cannot be read.")
-            if options["out"] and path != "-" and Path(path).resolve() == options["out"].resolve():
+            if path == "-":
+                continue
+            if out and out != "-" and os.path.realpath(path) == os.path.realpath(out):
                 self.misused("--out would overwrite a file that is being read.")
+            if not os.access(path, os.R_OK):
+                raise InputInvalid(Code.PARAM_INVALID, f"{path} cannot be read. Check its name and rights.")
         form = options["format"]
         return logjobs.Wish(
             paths=options["files"],
@@ -84,12 +108,12 @@ class Command(HubCommand):
 
 
 @contextlib.contextmanager
-def _results(target: Path | None, slot: Slot) -> Iterator[resultfile.ResultWriter | None]:
+def _results(target: str | None, slot: Slot) -> Iterator[ResultWriter | None]:
     if target is None:
         yield None
         return
-    with resultfile.result_file(target, slot) as writer:
-        yield writer
+    with replacing(target) as stream:
+        yield ResultWriter(slot, stream)
 
 
 def _bytes(paths: Any) -> float | None:
@@ -104,9 +128,11 @@ def _summary(job: BatchJob, tally: logjobs.Tally, slot: Slot) -> dict[str, Any]:
         "lines": tally.lines,
         "rejected": tally.rejected,
         "rejected_examples": tally.faults,
+        "cut_off": tally.cut_off,
         "anomalies": tally.anomalies,
         "anomaly_rate": tally.anomalies / tally.scored if tally.scored else None,
         "stored": job.stored,
+        "known": job.known,
         "imputed": sorted(tally.imputed),
         "threshold": slot.model.threshold,
         "first_record_at": job.first_record_at,
@@ -117,13 +143,7 @@ def _summary(job: BatchJob, tally: logjobs.Tally, slot: Slot) -> dict[str, Any]:
     }
 
 
-def _shown(slot: Slot, finds: list[Find]) -> list[dict[str, Any]]:
-    if not finds:
-        return []
-    features = np.stack([find.features for find in finds])
-    reasons = occlusion.reasons(
-        slot.model.runtime, features, names=slot.model.feature_names, top=analysis.REASONS
-    )
+def _shown(finds: list[Find]) -> list[dict[str, Any]]:
     return [
         {
             "severity": find.severity,
@@ -131,9 +151,9 @@ def _shown(slot: Slot, finds: list[Find]) -> list[dict[str, Any]]:
             "timestamp": find.record.timestamp,
             "program": find.record.program,
             "message": find.record.message,
-            "reasons": [occlusion.sentence(reason) for reason in why],
+            "reasons": [sentence([reason]) for reason in find.reasons],
         }
-        for find, why in zip(finds, reasons, strict=True)
+        for find in finds
     ]
 
 
@@ -144,7 +164,7 @@ def _text(summary: dict[str, Any], shown: list[dict[str, Any]]) -> str:
         ("Lines", f"{summary['lines']:,}"),
         ("Rejected", f"{summary['rejected']:,}"),
         ("Anomalies", f"{summary['anomalies']:,}" + ("" if rate is None else f" ({rate:.2%})")),
-        ("Stored", f"{summary['stored']:,} as job {summary['job']}"),
+        ("Stored", f"{summary['stored']:,} as job {summary['job']}{_known(summary['known'])}"),
         ("Time", f"{summary['duration_s']:.1f} s, {summary['lines_per_second'] or 0:,} lines/s"),
         ("Peak memory", f"{summary['peak_memory_mib']:,} MiB"),
     ]
@@ -156,6 +176,10 @@ def _text(summary: dict[str, Any], shown: list[dict[str, Any]]) -> str:
         headings = ("SEVERITY", "TIME", "PROGRAM", "MESSAGE", "REASONS")
         parts.append(tables.render(headings, [_row(line) for line in shown]))
     return "\n\n".join(parts)
+
+
+def _known(count: int) -> str:
+    return f", {count:,} known from an earlier scoring" if count else ""
 
 
 def _row(line: dict[str, Any]) -> tuple[str, str, str, str, str]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ class Command(HubCommand):
         """Usable records with their line numbers, and the count of unusable lines, each named on stderr."""
         records, lines, rejected = [], [], 0
         size = Path(options["file"]).stat().st_size if options["file"] != "-" else None
-        with self.progress("Reading", size) as bar:
+        with self.progress("Reading", size, unit="bytes") as bar:
             for line in read_records(
                 options["file"],
                 log_format=LogFormat(options["log_format"]) if options["log_format"] else None,
@@ -82,6 +83,11 @@ class Command(HubCommand):
                 year=options["year"],
                 on_bytes=bar.advance,
             ):
+                if line.ends_file:
+                    raise InputInvalid(
+                        Code.RECORD_INVALID,
+                        f"{options['file']}: the compressed file is damaged or cut off. Fetch it again.",
+                    )
                 if line.record is None:
                     rejected += 1
                     self._complain(line.number, line.error, rejected)
@@ -101,12 +107,19 @@ class Command(HubCommand):
 
     def _write(self, records: list[LogRecord], lines: list[int], options: dict[str, Any]) -> None:
         feature_set = catalog.get(options["feature_set"])
-        with replacing(options["out"]) as out, self.progress("Extracting", len(records)) as bar:
-            matrices = _batches(feature_set, records, options["batch_records"] or len(records), bar)
+        size = min(options["batch_records"] or len(records), len(records))
+        # One batch is extracted in one go: nothing is known of how far it is until its rows are written.
+        total = len(records) if size < len(records) else None
+        with (
+            replacing(options["out"]) as out,
+            self.progress("Extracting", total, unit="lines") as bar,
+        ):
+            matrices = _batches(feature_set, records, size)
             if options["format"] == "csv":
-                write_csv(out, feature_set.names, matrices)
+                write_csv(out, feature_set.names, matrices, on_rows=partial(_written, bar, len(records)))
             else:
-                write_npz(out, feature_set.names, matrices, lines=np.array(lines, dtype=np.int64))
+                numbers = np.array(lines, dtype=np.int64)
+                write_npz(out, feature_set.names, matrices, lines=numbers, on_rows=bar.advance)
 
     def _report(self, count: int, rejected: int, seconds: float, options: dict[str, Any]) -> None:
         if options["out"] == "-":
@@ -124,8 +137,11 @@ class Command(HubCommand):
         self.emit(summary, text)
 
 
-def _batches(feature_set: FeatureSet, records: Sequence[LogRecord], size: int, bar: Bar) -> Iterator[Matrix]:
+def _batches(feature_set: FeatureSet, records: Sequence[LogRecord], size: int) -> Iterator[Matrix]:
     for first in range(0, len(records), size):
-        batch = records[first : first + size]
-        yield feature_set.extract(batch)
-        bar.advance(len(batch))
+        yield feature_set.extract(records[first : first + size])
+
+
+def _written(bar: Bar, total: int, rows: int) -> None:
+    bar.expect(total)
+    bar.advance(rows)

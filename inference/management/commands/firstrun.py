@@ -14,7 +14,7 @@ from modelhub.commands import HubCommand
 ADMIN = "admin"
 _ADMINISTRATOR = """
   Administrator   {name}
-  Password        {password}   (shown only now)
+  Password        {password}   (shown only now; change it with manage.py changepassword)
 """
 
 
@@ -29,12 +29,11 @@ class Command(HubCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create what is missing."""
-        password = _create_admin()
-        if password:
-            self.stdout.write(_ADMINISTRATOR.format(name=ADMIN, password=password))
         if not options["no_demo"] and settings.DEVELOPMENT and demo.is_wanted(settings.HOME):
             self.stdout.write("The hub is empty. Filling it with a demo, the way you would do it:\n")
             demo.run(settings.HOME, now=timezone.now(), say=lambda line: self.stdout.write(f"$ {line}"))
+        if password := _create_admin():  # last, so that it stands where people look
+            self.stdout.write(_ADMINISTRATOR.format(name=ADMIN, password=password))
 
 
 def _create_admin() -> str:

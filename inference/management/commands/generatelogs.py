@@ -13,6 +13,7 @@ from modelhub.commands import HubCommand
 from modelhub.outputs import replacing
 
 _DEFAULT_LINES = 2_000
+_MOST_HOURS = 1_000_000
 _DAEMON = 3 << 3
 _SEVERITIES = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 
@@ -51,7 +52,7 @@ class Command(HubCommand):
         written = _syslog if options["format"] == "syslog" else _json
         details: Counter[str] = Counter()
         count = 0
-        with replacing(options["out"]) as out, self.progress("Generating", plan.lines) as bar:
+        with replacing(options["out"]) as out, self.progress("Generating", plan.lines, unit="lines") as bar:
             for line in generate(plan):
                 out.write(written(line).encode())
                 count += 1
@@ -73,8 +74,10 @@ class Command(HubCommand):
         lines, hours, incidents = options["lines"], options["hours"], options["incidents"]
         if lines is None and hours is None:
             lines = _DEFAULT_LINES
-        if (lines is not None and lines < 1) or (hours is not None and not 0 < hours <= 1_000_000):
-            self.misused("--lines and --hours must be above 0.")
+        if lines is not None and lines < 1:
+            self.misused("--lines must be above 0.")
+        if hours is not None and not 0 < hours <= _MOST_HOURS:
+            self.misused(f"--hours must be above 0 and at most {_MOST_HOURS}.")
         if not 0 <= incidents <= 10_000:
             self.misused("--incidents must be between 0 and 10000.")
         return Plan(

@@ -8,10 +8,12 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from inference.features import catalog
+from inference.logfiles import LogFormat
 from inference.training import packaging
 from inference.training.fitting import Algorithm, FitSettings, FittedModel, fit
 from inference.training.matrices import training_matrix
-from inference.training.reading import Reading, count
+from inference.training.reading import Reading
+from inference.training.sufficiency import check_enough
 from modelhub.commands import Bar, HubCommand
 
 FEATURE_SET = "training-service-v1"
@@ -40,6 +42,14 @@ class Command(HubCommand):
             default=BATCH_RECORDS,
             help="Records whose features depend on each other.",
         )
+        parser.add_argument(
+            "--format",
+            "--log-format",
+            choices=["auto", *LogFormat],
+            default="auto",
+            help="How the files are written (default: found out).",
+        )
+        parser.add_argument("--year", type=int, help="Year of the first line where times carry none.")
         part = parser.add_mutually_exclusive_group()
         part.add_argument("--lines", type=int, help="Train on the first N records only.")
         part.add_argument("--first", type=float, help="Train on the first part only, such as 0.5.")
@@ -48,9 +58,12 @@ class Command(HubCommand):
         """Train and say what was written."""
         self._check(options)
         packaging.check_free(options["out"])
-        fitted, reading = self._train(options)
+        fitted, reading, warning = self._train(options)
         source = ", ".join(Path(name).name for name in options["files"])
-        label = packaging.write_package(fitted, options["out"], label=options["label"], source=source)
+        notes = (warning,) if warning else ()
+        label = packaging.write_package(
+            fitted, options["out"], label=options["label"], source=source, notes=notes
+        )
         result = {
             "path": str(options["out"]),
             "label": label,
@@ -60,18 +73,23 @@ class Command(HubCommand):
             "threshold": fitted.threshold,
             "anomaly_ratio": float((fitted.scores > fitted.threshold).mean()),
             "fit_s": round(fitted.fit_s, 3),
+            "notes": list(notes),
         }
+        if warning:
+            self.remark(f"Warning: {warning}")
         self.emit(result, _summary(result))
 
-    def _train(self, options: dict[str, Any]) -> tuple[FittedModel, Reading]:
+    def _train(self, options: dict[str, Any]) -> tuple[FittedModel, Reading, str]:
+        """The model, what was read for it, and a warning or an empty text."""
         files, feature_set = options["files"], catalog.get(FEATURE_SET)
         passes = 1 if options["first"] is None else 2
-        with self.progress("Reading", _total_bytes(files, passes=passes)) as bar:
+        with self.progress("Reading", _total_bytes(files, passes=passes), unit="bytes") as bar:
             limit = self._limit(options, bar)
-            reading = Reading(files, bar.advance)
+            reading = _reading(options, bar)
             matrix = training_matrix(
                 reading.records(limit=limit), feature_set, batch_records=options["batch_records"]
             )
+        warning = check_enough(len(matrix))
         settings = FitSettings(
             algorithm=Algorithm(options["algorithm"]),
             contamination=options["contamination"],
@@ -81,12 +99,13 @@ class Command(HubCommand):
         with self.progress("Fitting", 1) as bar:
             fitted = fit(matrix, feature_set.names, settings=settings)
             bar.advance()
-        return fitted, reading
+        return fitted, reading, warning
 
     def _limit(self, options: dict[str, Any], bar: Bar) -> int | None:
         if options["first"] is None:
             return None if options["lines"] is None else int(options["lines"])
-        return math.ceil(float(options["first"]) * count(options["files"], on_bytes=bar.advance))
+        in_all = sum(1 for _ in _reading(options, bar).records())
+        return math.ceil(float(options["first"]) * in_all)
 
     def _check(self, options: dict[str, Any]) -> None:
         if not 0 < options["contamination"] <= 0.5:
@@ -101,6 +120,16 @@ class Command(HubCommand):
                 self.misused("--first must be above 0 and at most 1.")
             if "-" in options["files"]:
                 self.misused("--first needs files that can be read twice, not -. Use --lines.")
+
+
+def _reading(options: dict[str, Any], bar: Bar) -> Reading:
+    form = options["format"]
+    return Reading(
+        options["files"],
+        bar.advance,
+        log_format=None if form == "auto" else LogFormat(form),
+        year=options["year"],
+    )
 
 
 def _total_bytes(files: Sequence[str], *, passes: int) -> float | None:

@@ -11,6 +11,7 @@ from modelhub.commands import HubCommand
 from modelhub.registry.models import Deployment
 
 _PATIENCE_S = 60
+_PAUSE_S = 0.2
 _TEXT = """
   modelhub is up       {address}
   Logs                 {logs}
@@ -60,6 +61,7 @@ def _answers(host: str, port: int) -> bool:
             connection.request("GET", "/health/live", headers={"Host": "localhost"})
             if connection.getresponse().status in {200, 301, 400}:
                 return True
-        except OSError:
-            time.sleep(0.2)
+        except (OSError, http.client.HTTPException):
+            pass  # nothing listens yet, or something that is not the server
+        time.sleep(_PAUSE_S)
     return False

@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from modelhub.artifacts.quarantine import features, findings, parity
 from modelhub.artifacts.quarantine.findings import Report
 from modelhub.artifacts.quarantine.framing import Message
@@ -15,16 +18,24 @@ from modelhub.artifacts.safeform.archive import PlainObject
 from modelhub.artifacts.types import Conversion, EstimatorFacts, Note, Role
 from modelhub.errors import Code, PackageRefused, Unavailable
 
+FloatArray = npt.NDArray[np.float64]
 _JOBS = "modelhub.artifacts.quarantine.jobs"
 
 
 def convert(
-    model: Path, scaler: Path | None, *, names: tuple[str, ...], limits: Limits, scorer: str
+    model: Path,
+    scaler: Path | None,
+    *,
+    names: tuple[str, ...],
+    limits: Limits,
+    scorer: str,
+    probe_rows: FloatArray | None = None,
 ) -> Conversion:
     """The verified safe form of a model file and its scaler file.
 
     ``names`` are the declared feature names (may be empty); ``scorer`` is the dotted path of
     ``(blobs by Role, float64 rows (n, f)) -> float64 scores (n,)``, imported by the probe child.
+    ``probe_rows`` are the package's own rows (n, f), scored there and nowhere else.
     Raises PackageRefused with the code of the first check that failed, and Unavailable
     (quarantine_unavailable) where this machine cannot lock a process down.
     """
@@ -36,12 +47,18 @@ def convert(
         )
     files = (model,) if scaler is None else (model, scaler)
     try:
-        return _convert(files, names, limits, scorer)
+        return _convert(files, names, limits, scorer, probe_rows)
     except ChildEnded as ended:
         raise ended.refusal() from None
 
 
-def _convert(files: tuple[Path, ...], names: tuple[str, ...], limits: Limits, scorer: str) -> Conversion:
+def _convert(
+    files: tuple[Path, ...],
+    names: tuple[str, ...],
+    limits: Limits,
+    scorer: str,
+    probe_rows: FloatArray | None,
+) -> Conversion:
     reports = _scan(files, limits)
     notes = tuple(note for report in reports for note in findings.judge(report))
     # The probe child imports while the convert child works: with two cores that saves a second.
@@ -58,10 +75,11 @@ def _convert(files: tuple[Path, ...], names: tuple[str, ...], limits: Limits, sc
         blobs = {Role.ESTIMATORS: packed} | _tables(subject, scaling)
         if flat != (Role.FOREST_TABLES in blobs):
             raise ChildEnded(Code.QUARANTINE_PROTOCOL)
-        _check_scores(probe, blobs, claims, facts)
+        _require_width(probe_rows, facts)
+        probe_scores = _check_scores(probe, blobs, claims, facts, probe_rows)
     if agreed and not names:
         notes = (*notes, _NAMES_FOUND)
-    return Conversion(facts, blobs, notes)
+    return Conversion(facts, blobs, notes, probe_scores)
 
 
 def _scan(files: tuple[Path, ...], limits: Limits) -> tuple[Report, ...]:
@@ -101,16 +119,31 @@ def _tables(model: PlainObject, scaler: PlainObject | None) -> dict[Role, bytes]
     return {Role.FOREST_TABLES: tables.dump(flat)}
 
 
-def _check_scores(probe: Child, blobs: dict[Role, bytes], claims: list[bytes], facts: EstimatorFacts) -> None:
-    """Run the served form in its own child and hold it against the original's scores."""
+def _require_width(probe_rows: FloatArray | None, facts: EstimatorFacts) -> None:
+    if probe_rows is not None and probe_rows.shape[1] != facts.n_features:
+        raise PackageRefused(
+            Code.METADATA_INVALID,
+            f"The package's probe rows have {probe_rows.shape[1]} columns, its model has {facts.n_features}. "
+            "Export model and probe rows of one training again.",
+        )
+
+
+def _check_scores(
+    probe: Child,
+    blobs: dict[Role, bytes],
+    claims: list[bytes],
+    facts: EstimatorFacts,
+    probe_rows: FloatArray | None,
+) -> FloatArray | None:
+    """Run the served form in its own child, hold it against the original's scores; its scores of the rows."""
     try:
         _, original = parity.read_claims(claims[0], claims[1], facts.n_features)
     except ValueError:
         raise ChildEnded(Code.QUARANTINE_PROTOCOL) from None
-    order = list(blobs)
-    forms = [blobs[role] for role in order]
+    own_rows = () if probe_rows is None else (parity.write_array(probe_rows),)
+    header = {"roles": [role.value for role in blobs]}
     try:
-        answer = probe.result(Message({"roles": [role.value for role in order]}, (*forms, claims[0])))
+        answer = probe.result(Message(header, (*blobs.values(), claims[0], *own_rows)))
     except ChildEnded as ended:
         if ended.code is Code.RESOURCE_LIMIT:
             raise
@@ -118,10 +151,15 @@ def _check_scores(probe: Child, blobs: dict[Role, bytes], claims: list[bytes], f
     if "reason" in answer.header:
         raise _refused(answer.header)
     try:
-        first, second = (parity.read_array(blob) for blob in answer.blobs)
+        first, second, *own = (parity.read_array(blob) for blob in answer.blobs)
     except ValueError:
         raise ChildEnded(Code.QUARANTINE_PROTOCOL) from None
     parity.compare((first, second), original, threshold=-facts.offset)
+    if probe_rows is None:
+        return None
+    if [scores.shape for scores in own] != [(len(probe_rows),)]:
+        raise ChildEnded(Code.QUARANTINE_PROTOCOL)
+    return own[0]
 
 
 def _facts(

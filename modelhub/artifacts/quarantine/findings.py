@@ -70,7 +70,7 @@ def environment(reports: tuple[Report, ...]) -> dict[str, str]:
         found[f"{prefix}sklearn"] = ", ".join(report.versions)
         found[f"{prefix}pickle_protocol"] = str(report.protocol)
         found[f"{prefix}compression"] = report.compression
-        found[f"{prefix}numpy"] = _numpy_major(report.pairs)
+        found[f"{prefix}numpy_major"] = _numpy_major(report.pairs)
     return {key: value for key, value in found.items() if value}
 
 

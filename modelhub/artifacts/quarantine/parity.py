@@ -37,6 +37,13 @@ def read_array(data: bytes) -> FloatArray:
     return array
 
 
+def write_array(values: FloatArray) -> bytes:
+    """The array in .npy form."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.ascontiguousarray(values, dtype=np.float64), allow_pickle=False)
+    return buffer.getvalue()
+
+
 def compare(served: tuple[FloatArray, FloatArray], original: FloatArray, *, threshold: float) -> None:
     """Pass if both runs of the served form equal the original.
 

@@ -63,7 +63,7 @@ class Child:
         layers: Layers | None = None,
     ) -> None:
         self._limits = limits
-        self._deadline = time.monotonic() + limits.seconds
+        self._deadline = 0.0
         descriptors = [os.open(path, os.O_RDONLY | os.O_CLOEXEC) for path in files]
         try:
             self._process = _start(descriptors)
@@ -91,10 +91,13 @@ class Child:
     def result(self, message: framing.Message | None = None) -> framing.Message:
         """The child's one answer, after it was sent ``message`` if it waits for one.
 
+        Its time runs from here: a child that waits is not charged for the work of others.
+
         Raises ChildEnded (resource_limit, quarantine_failed, quarantine_protocol).
         """
         if message is not None:
             self._outgoing += _framed(framing.encode(message.header, message.blobs))
+        self._deadline = time.monotonic() + self._limits.seconds
         data = self._exchange()
         try:
             answer = framing.decode(data)

@@ -15,21 +15,28 @@ from modelhub.artifacts.quarantine import probes
 from modelhub.artifacts.safeform import archive, estimators, packing, structure
 from modelhub.artifacts.safeform.trusted import DETECTORS, ESTIMATORS, TRANSFORMERS
 
-_ARGUMENTS: dict[str, dict[str, Any]] = {
-    "IsolationForest": {"n_estimators": 2, "max_samples": 4},
-    "LocalOutlierFactor": {"n_neighbors": 2, "novelty": True, "algorithm": "kd_tree"},
+_NEIGHBOURS: dict[str, Any] = {"n_neighbors": 2, "novelty": True}
+# Each variant takes another way through the library: `auto` means brute force above 15 columns, whose
+# thread control reads /proc/self/maps at first use.
+_VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
+    "IsolationForest": ({"n_estimators": 2, "max_samples": 4},),
+    "LocalOutlierFactor": (
+        _NEIGHBOURS | {"algorithm": "kd_tree"},
+        _NEIGHBOURS | {"algorithm": "brute"},
+    ),
 }
 
 
 def rehearse(kinds: Sequence[str]) -> None:
-    """Fit, pack, read, check and score one small estimator of each of these classes."""
+    """Fit, pack, read, check and score a small estimator of each variant of each of these classes."""
     data = np.random.default_rng(0).standard_normal((12, 2))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        scalers = [_fitted(kind, data) for kind in kinds if kind in TRANSFORMERS]
-        for scaler in scalers or [_fitted("StandardScaler", data)]:
+        scalers = [scaler for kind in kinds if kind in TRANSFORMERS for scaler in _fitted(kind, data)]
+        for scaler in scalers or _fitted("StandardScaler", data):
             for kind in [kind for kind in kinds if kind in DETECTORS] or ["SGDOneClassSVM"]:
-                _once(_fitted(kind, data), scaler)
+                for model in _fitted(kind, data):
+                    _once(model, scaler)
 
 
 def _once(model: Any, scaler: Any) -> None:
@@ -42,6 +49,6 @@ def _once(model: Any, scaler: Any) -> None:
     model.score_samples(scaler.transform(probes.rows(model, scaler)))
 
 
-def _fitted(kind: str, data: Any) -> Any:
-    estimator = getattr(importlib.import_module(ESTIMATORS[kind]), kind)(**_ARGUMENTS.get(kind, {}))
-    return estimator.fit(data)
+def _fitted(kind: str, data: Any) -> list[Any]:
+    estimator = getattr(importlib.import_module(ESTIMATORS[kind]), kind)
+    return [estimator(**arguments).fit(data) for arguments in _VARIANTS.get(kind, ({},))]

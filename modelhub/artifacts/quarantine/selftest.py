@@ -1,8 +1,9 @@
-"""Can foreign models be opened on this machine? Measured in a real child, once per process."""
+"""Can foreign models be opened on this machine? Measured in a real child, kept for the process."""
 
 import tempfile
+import threading
+import time
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 
 from modelhub.artifacts.quarantine.limits import Limits
@@ -11,6 +12,7 @@ from modelhub.artifacts.quarantine.process import Child, ChildEnded
 
 _JOB = "modelhub.artifacts.quarantine.jobs.selftest"
 _SECONDS = 10
+RETRY_S = 60.0
 
 
 class QuarantineLevel(StrEnum):
@@ -21,16 +23,24 @@ class QuarantineLevel(StrEnum):
     NONE = "none"
 
 
+_lock = threading.Lock()
+_kept: QuarantineLevel | None = None
+_measured_at = 0.0
+
+
 def level() -> QuarantineLevel:
     """The level of this machine. ``none`` means that no package with a pickle can be imported.
 
-    A good result is kept for the life of the process; ``none`` is measured again at the next call,
-    because a crowded machine can fail the test once.
+    The first call measures (a fraction of a second; a serving process makes it at its start) and a
+    good result is kept for the life of the process. A crowded machine can fail the test once, so
+    ``none`` is measured again, but not within a minute: callers need no account to ask for this.
     """
-    found = _kept()
-    if found is QuarantineLevel.NONE:
-        _kept.cache_clear()
-    return found
+    global _kept, _measured_at
+    with _lock:
+        is_stale = _kept is QuarantineLevel.NONE and time.monotonic() - _measured_at >= RETRY_S
+        if _kept is None or is_stale:
+            _kept, _measured_at = measure(), time.monotonic()
+        return _kept
 
 
 def measure(layers: Layers | None = None) -> QuarantineLevel:
@@ -51,8 +61,3 @@ def measure(layers: Layers | None = None) -> QuarantineLevel:
     if not {"limits", "seccomp"} <= set(held):
         return QuarantineLevel.NONE
     return QuarantineLevel.FULL if {"landlock", "namespaces"} <= set(held) else QuarantineLevel.MINIMUM
-
-
-@cache
-def _kept() -> QuarantineLevel:
-    return measure()

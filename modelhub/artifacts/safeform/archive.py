@@ -8,7 +8,7 @@ out dictionaries, lists, numbers and arrays for the structural checks.
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,10 +20,12 @@ from modelhub.errors import Code, PackageRefused
 SCHEMA: Final = "schema.json"
 _PROTOCOL = 2
 _MAX_BYTES = 512 * 1024 * 1024
+_MAX_SCHEMA_BYTES = 64 * 1024 * 1024
 _MAX_MEMBERS = 200_000
 _MAX_DEPTH = 40
 _SCALARS = {"float64", "float32", "int64", "int32", "bool", "bool_"}
-_KEYS = {"str", "int", "float"}
+_KEYS = {"str": str, "int": int, "float": float}
+_TREE = {"max_depth", "node_count", "nodes", "values"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,26 @@ class _Reader:
         if sum(member.file_size for member in members) > _MAX_BYTES:
             raise _malformed()
         self._archive = archive
+        self._unread = set(names)
 
     def read(self) -> Any:
-        schema = json.loads(self._archive.read(SCHEMA))
+        if self._archive.getinfo(SCHEMA).file_size > _MAX_SCHEMA_BYTES:
+            raise _malformed()
+        schema = json.loads(self._member(SCHEMA))
         if schema.pop("protocol") != _PROTOCOL:
             raise _malformed()
         schema.pop("_skops_version")
-        return self._value(schema, 0)
+        content = self._value(schema, 0)
+        if self._unread:
+            raise _malformed()
+        return content
+
+    def _member(self, name: str) -> bytes:
+        # Each member once: a small archive that names one member a thousand times would fill the memory.
+        if name not in self._unread:
+            raise _malformed()
+        self._unread.remove(name)
+        return self._archive.read(name)
 
     def _value(self, node: dict[str, Any], depth: int) -> Any:
         # Shared identities would let the loader see another object than this reader: none are allowed.
@@ -90,14 +105,15 @@ class _Reader:
 
     def _dict(self, node: dict[str, Any], depth: int) -> dict[Any, Any]:
         _require(node, "builtins", {"dict"})
-        types = node["key_types"]["content"]
-        if len(types) != len(node["content"]):
+        types, content = _key_types(node["key_types"]), node["content"]
+        if len(types) != len(content):
             raise _malformed()
-        for kind in types:
-            if kind["__loader__"] != "TypeNode":
-                raise _foreign()
-            _require(kind, "builtins", _KEYS)
-        return {key: self._value(value, depth) for key, value in node["content"].items()}
+        # The keys as the loader makes them, so that it sees no other dictionary than this reader.
+        pairs = zip(types, content.items(), strict=True)
+        found = {kind(key): self._value(value, depth) for kind, (key, value) in pairs}
+        if len(found) != len(content):
+            raise _malformed()
+        return found
 
     def _list(self, node: dict[str, Any], depth: int) -> list[Any]:
         _require(node, "builtins", {"list"})
@@ -115,7 +131,9 @@ class _Reader:
             if shape != (len(items),):
                 raise _foreign()
             return np.array(items, dtype=object)
-        array = np.load(io.BytesIO(self._archive.read(node["file"])), allow_pickle=False)
+        if node["type"] != "numpy":
+            raise _foreign()
+        array = np.lib.format.read_array(io.BytesIO(self._member(node["file"])), allow_pickle=False)
         return array if node["__class__"] == "ndarray" else array.item()
 
     def _object(self, node: dict[str, Any], depth: int) -> PlainObject:
@@ -130,7 +148,10 @@ class _Reader:
         if (node["__module__"], node["__class__"]) != TREE_STATE:
             raise _foreign()
         arguments = self._value(node["__reduce__"]["args"], depth)
-        return PlainObject("Tree", {"arguments": arguments, **self._value(node["content"], depth)})
+        state = self._value(node["content"], depth)
+        if not isinstance(state, dict) or set(state) != _TREE:
+            raise _malformed()
+        return PlainObject("Tree", {**state, "arguments": arguments})
 
     def _dtype(self, node: dict[str, Any], depth: int) -> np.dtype[Any]:
         _require(node, "numpy", {"dtype"})
@@ -153,7 +174,18 @@ _READERS = {
 }
 
 
-def _require(node: dict[str, Any], module: str, names: set[str]) -> None:
+def _key_types(node: dict[str, Any]) -> list[type]:
+    if node["__loader__"] != "ListNode" or "__id__" in node:
+        raise _foreign()
+    _require(node, "builtins", {"list"})
+    for kind in node["content"]:
+        if kind["__loader__"] != "TypeNode" or "__id__" in kind:
+            raise _foreign()
+        _require(kind, "builtins", _KEYS)
+    return [_KEYS[kind["__class__"]] for kind in node["content"]]
+
+
+def _require(node: dict[str, Any], module: str, names: Collection[str]) -> None:
     if node["__module__"] != module or node["__class__"] not in names:
         raise _foreign()
 

@@ -17,7 +17,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def pack(model: Any, scaler: Any) -> bytes:
     """``{"model": model, "scaler": scaler}`` as .skops bytes, deflated.
 
-    skops names members and objects by memory address; both are replaced by their order.
+    skops names members and objects by memory address; both are replaced by their order. An array that
+    two attributes share is written twice: the reader takes each member once.
     Raises skops' own exceptions for what it cannot write.
     """
     with warnings.catch_warnings():
@@ -25,17 +26,17 @@ def pack(model: Any, scaler: Any) -> bytes:
         raw = skops.io.dumps({"model": model, "scaler": scaler})
     with zipfile.ZipFile(io.BytesIO(raw)) as source:
         schema = json.loads(source.read(SCHEMA))
-        members: dict[str, str] = {}
+        members: list[str] = []
         _canonical(schema, members)
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as target:
-            for old, new in members.items():
-                _write(target, new, _without_gaps(source.read(old)))
+            for number, old in enumerate(members):
+                _write(target, f"{number}.npy", _without_gaps(source.read(old)))
             _write(target, SCHEMA, json.dumps(schema, separators=(",", ":")).encode())
     return buffer.getvalue()
 
 
-def _canonical(node: Any, members: dict[str, str]) -> None:
+def _canonical(node: Any, members: list[str]) -> None:
     if isinstance(node, list):
         for item in node:
             _canonical(item, members)
@@ -44,7 +45,8 @@ def _canonical(node: Any, members: dict[str, str]) -> None:
     if "__loader__" in node:
         node.pop("__id__", None)
         if "file" in node:
-            node["file"] = members.setdefault(node["file"], f"{len(members)}.npy")
+            members.append(node["file"])
+            node["file"] = f"{len(members) - 1}.npy"
     for value in node.values():
         _canonical(value, members)
 
@@ -54,7 +56,7 @@ def _without_gaps(member: bytes) -> bytes:
     array = np.load(io.BytesIO(member), allow_pickle=False)
     if array.dtype.names is None:
         return member
-    clean = np.zeros_like(array)
+    clean = np.zeros(array.shape, array.dtype)  # zeros_like fills the fields only, not the gaps
     for name in array.dtype.names:
         clean[name] = array[name]
     buffer = io.BytesIO()

@@ -44,9 +44,9 @@ def confirm(admin: Any, request: HttpRequest, version: ModelVersion, wish: Wish)
     if request.method != "POST":
         return _page(admin, request, version, wish)
     try:
-        _refuse_if_changed(request, version)
         reason = request.POST.get("reason", "").strip()[:2000]
-        outcome = wish.perform(version, actor(request), reason=reason)
+        seen = {"seen": _seen_generation(request)} if wish.gated else {}
+        outcome = wish.perform(version, actor(request), reason=reason, **seen)
     except ModelhubError as error:
         version.refresh_from_db()
         return _page(admin, request, version, wish, error=error)
@@ -81,14 +81,12 @@ def _run_gates(version: ModelVersion) -> list[Gate]:
     return [Gate(GATE_WORDS.get(name, name), gate(version)) for name, gate in gates.GATES.items()]
 
 
-def _refuse_if_changed(request: HttpRequest, version: ModelVersion) -> None:
-    """The page showed one state of the model; on another one the person has to look again."""
-    if request.POST.get("generation", str(version.model.generation)) != str(version.model.generation):
-        raise Conflict(
-            Code.DEPLOYMENT_CONFLICT,
-            f"What {version.model} serves changed while you were looking. The comparison below is "
-            "up to date: check it and confirm again.",
-        )
+def _seen_generation(request: HttpRequest) -> int:
+    """The state that the page showed; on any other one the person has to look again."""
+    text = request.POST.get("generation", "")
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        return int(text)
+    raise Conflict(Code.DEPLOYMENT_CONFLICT, "Look at the comparison below and confirm it.")
 
 
 def _say(request: HttpRequest, outcome: Outcome, wish: Wish) -> None:

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('notes', models.JSONField(default=list, help_text='Warnings: code and detail.')),
                 ('actor', models.CharField(max_length=150)),
                 ('channel', models.CharField(max_length=16)),
+                ('owner', models.CharField(blank=True, editable=False, help_text='Staging folder that the import runs in.', max_length=32)),
                 ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('duration_s', models.FloatField(blank=True, help_text='Seconds, monotonic clock.', null=True)),

@@ -21,9 +21,10 @@ class DirectorySource:
         """See :class:`modelhub.transfers.sources.base.Source`."""
         return intake.stage(self._root, paths.resolve(path, self._root), into, limits=limits)
 
-    def listing(self) -> Sequence[ListedPackage]:
+    def listing(self, *, limits: Limits) -> Sequence[ListedPackage]:
         """See :class:`modelhub.transfers.sources.base.Source`."""
-        return list(list_packages(self._root, require_manifest=conf.flag("REQUIRE_MANIFEST")))
+        found = list_packages(self._root, limits=limits, require_manifest=conf.flag("REQUIRE_MANIFEST"))
+        return list(found)
 
     def holds(self, path: str) -> bool:
         """True where a plain file or folder lies at ``path``; a source that is away holds nothing."""

@@ -25,6 +25,11 @@ def operation(version: ModelVersion, name: str) -> str:
     return reverse("admin:registry_modelversion_operation", args=[version.pk, name])
 
 
+def shown() -> dict[str, int]:
+    """The state that the confirmation page carries."""
+    return {"generation": RegisteredModel.objects.get().generation}
+
+
 def deployed() -> str:
     found = Deployment.objects.open().get().version
     return found.label
@@ -49,7 +54,7 @@ def test_the_confirmation_shows_current_against_candidate_and_changes_nothing(
 def test_confirming_deploys_with_person_and_reason_and_leads_to_the_row(
     chief: Client, candidate: ModelVersion
 ) -> None:
-    answer = chief.post(ADD, {"version": candidate.pk, "reason": "Fewer false alarms"})
+    answer = chief.post(ADD, {"version": candidate.pk, "reason": "Fewer false alarms", **shown()})
     row = Deployment.objects.open().get()
     assert (row.version, row.actor, row.channel, row.reason) == (
         candidate,
@@ -65,10 +70,10 @@ def test_a_failed_gate_is_said_on_the_page_and_nothing_changes(
     chief: Client, candidate: ModelVersion
 ) -> None:
     damage(candidate)
-    shown = chief.get(f"{ADD}?version={candidate.pk}").content.decode()
-    assert "missing or damaged" in shown
-    assert "disabled" in shown
-    answer = chief.post(ADD, {"version": candidate.pk})
+    page = chief.get(f"{ADD}?version={candidate.pk}").content.decode()
+    assert "missing or damaged" in page
+    assert "disabled" in page
+    answer = chief.post(ADD, {"version": candidate.pk, **shown()})
     assert answer.status_code == 422
     assert "validation_failed" in answer.content.decode()
     assert deployed() == "1.0.0"
@@ -81,14 +86,21 @@ def test_a_confirmation_of_an_old_state_is_refused_with_the_new_comparison(
     lifecycle.load(candidate, ACTOR)
     answer = chief.post(ADD, {"version": candidate.pk, "generation": seen})
     assert answer.status_code == 409
-    assert "changed while you were looking" in answer.content.decode()
+    assert "changed while this was being prepared" in answer.content.decode()
+    assert deployed() == "1.0.0"
+
+
+def test_a_confirmation_that_does_not_say_what_it_showed_is_refused(
+    chief: Client, candidate: ModelVersion
+) -> None:
+    assert chief.post(ADD, {"version": candidate.pk}).status_code == 409
     assert deployed() == "1.0.0"
 
 
 def test_deploying_what_is_deployed_says_that_nothing_was_to_do(
     chief: Client, deployed_version: ModelVersion
 ) -> None:
-    answer = chief.post(ADD, {"version": deployed_version.pk}, follow=True)
+    answer = chief.post(ADD, {"version": deployed_version.pk, **shown()}, follow=True)
     assert "Nothing to do" in answer.content.decode()
     assert Deployment.objects.count() == 1
 
@@ -104,7 +116,7 @@ def test_rolling_back_returns_to_the_earlier_version(chief: Client, candidate: M
     lifecycle.deploy(candidate, ACTOR)
     earlier = ModelVersion.objects.get(label="1.0.0")
     assert "deployed before" in chief.get(operation(earlier, "rollback")).content.decode()
-    answer = chief.post(operation(earlier, "rollback"), {"reason": "Too many alarms"}, follow=True)
+    answer = chief.post(operation(earlier, "rollback"), {"reason": "Too many alarms", **shown()}, follow=True)
     assert "Rolled back to default:1.0.0" in answer.content.decode()
     assert deployed() == "1.0.0"
 
@@ -112,13 +124,13 @@ def test_rolling_back_returns_to_the_earlier_version(chief: Client, candidate: M
 def test_rolling_back_to_a_version_that_never_served_is_refused_in_words(
     chief: Client, candidate: ModelVersion
 ) -> None:
-    answer = chief.post(operation(candidate, "rollback"))
+    answer = chief.post(operation(candidate, "rollback"), shown())
     assert answer.status_code == 409
     assert "was never deployed" in answer.content.decode()
 
 
 def test_loading_serves_without_deploying(chief: Client, candidate: ModelVersion) -> None:
-    chief.post(operation(candidate, "load"), {"reason": "trial"})
+    chief.post(operation(candidate, "load"), {"reason": "trial", **shown()})
     assert RegisteredModel.objects.get().current_version == candidate
     assert deployed() == "1.0.0"
     page = chief.get(reverse("admin:registry_modelversion_change", args=[candidate.pk])).content.decode()

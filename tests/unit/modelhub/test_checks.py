@@ -1,6 +1,8 @@
 """Unsafe set-ups are refused by name, safe ones pass."""
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from pytest_django.fixtures import Settings
 
 from modelhub import checks
@@ -56,6 +58,12 @@ def test_production_refuses_the_development_door(
 ) -> None:
     monkeypatch.setenv("DEV_ANONYMOUS", "true")
     assert _ids() == ["modelhub.E004"]
+
+
+def test_manage_check_refuses_too(production: Settings) -> None:
+    production.ALLOWED_HOSTS = ["*"]
+    with pytest.raises(SystemCheckError, match=r"modelhub\.E002"):
+        call_command("check")
 
 
 def test_the_web_process_ends_before_it_serves(production: Settings) -> None:

@@ -126,6 +126,27 @@ def test_the_bar_is_silent_where_stderr_is_no_terminal(capfd: pytest.CaptureFixt
     assert capfd.readouterr().err == ""
 
 
+class _Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("total", "done"), [(None, 5_000_000), (0, 5_000_000), (9e9, 5_000_000), (3, 0)])
+def test_a_bar_ends_at_100_percent_and_names_its_unit(
+    total: float | None, done: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = _Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    with HubCommand().progress("Reading", total, unit="bytes") as bar:
+        bar.advance(done / 2)
+        bar.advance(done / 2)
+    last = screen.getvalue().splitlines()[-1]
+    assert "100%" in last
+    assert ("MB/s" in last) or not done
+
+
 def test_a_closed_pipe_is_no_traceback() -> None:
     program = "from tests.unit.modelhub.piping import run; run()"
     reader = subprocess.Popen(["true"], stdin=subprocess.PIPE)

@@ -39,6 +39,24 @@ def test_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert capfdbinary.readouterr().out == b"text"
 
 
+def test_behind_a_link_its_target_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    target.write_text("old")
+    target.chmod(0o600)
+    link.symlink_to(target)
+    with replacing(str(link)) as out:
+        out.write(b"new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_as_it_was_given() -> None:
+    with pytest.raises(OSError) as raised, replacing("/proc/out.csv"):
+        pass
+    assert raised.value.filename == "/proc/out.csv"
+
+
 def _interrupted(path: str) -> None:
     with replacing(path) as out:
         out.write(b"half")

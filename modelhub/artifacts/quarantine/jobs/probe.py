@@ -1,4 +1,4 @@
-"""Third child: score the probe rows with the form that will be served, twice."""
+"""Third child: score rows with the form that will be served: ours twice, the package's own once."""
 
 import importlib
 import io
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from modelhub.artifacts.quarantine import parity
 from modelhub.artifacts.quarantine.framing import Message
 from modelhub.artifacts.quarantine.refusal import Reason
 from modelhub.artifacts.safeform import tables
@@ -31,12 +32,15 @@ def prepare(spec: dict[str, Any]) -> Scorer:
 
 
 def work(scorer: Scorer, spec: dict[str, Any], message: Message) -> tuple[dict[str, Any], list[bytes]]:
-    """Two runs over the rows in the last blob; the other blobs are the form, named in ``roles``."""
-    *forms, rows_file = message.blobs
-    blobs = {Role(role): form for role, form in zip(message.header["roles"], forms, strict=True)}
-    rows = np.load(io.BytesIO(rows_file), allow_pickle=False)
+    """Two runs over our rows and one over each further array of rows.
+
+    The first blobs are the form, named in ``roles``; our rows come next, the package's own last.
+    """
+    roles = message.header["roles"]
+    blobs = {Role(role): form for role, form in zip(roles, message.blobs, strict=False)}
+    ours, *own = (np.load(io.BytesIO(file), allow_pickle=False) for file in message.blobs[len(roles) :])
     try:
-        runs = [np.asarray(scorer(blobs, rows), dtype=np.float64) for _ in range(2)]
+        runs = [np.asarray(scorer(blobs, rows), dtype=np.float64) for rows in (ours, ours, *own)]
     except (MemoryError, RecursionError):
         raise
     except PackageRefused as refused:
@@ -44,7 +48,7 @@ def work(scorer: Scorer, spec: dict[str, Any], message: Message) -> tuple[dict[s
         return {"reason": known.get(refused.code, Reason.PREDICT_FAILED).value}, []
     except Exception:  # whatever the scorer raises on this model is the finding
         return {"reason": Reason.PREDICT_FAILED.value}, []
-    return {}, [_npy(run) for run in runs]
+    return {}, [parity.write_array(run) for run in runs]
 
 
 def _sample(*, flat: bool) -> dict[Role, bytes]:
@@ -71,9 +75,3 @@ def _sample(*, flat: bool) -> dict[Role, bytes]:
 
     rows = np.arange(4.0).reshape(4, 1)
     return {Role.ESTIMATORS: packing.pack(OneClassSVM().fit(rows), StandardScaler().fit(rows))}
-
-
-def _npy(values: FloatArray) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, values, allow_pickle=False)
-    return buffer.getvalue()

@@ -36,7 +36,7 @@ class Command(HubCommand):
             raise SystemExit(1)
 
     def _store(self) -> Probe:
-        with self.progress("Re-hashing the store", None) as bar:
+        with self.progress("Re-hashing the store", None, unit="files") as bar:
 
             def show(done: int, in_all: int) -> None:
                 bar.expect(in_all)

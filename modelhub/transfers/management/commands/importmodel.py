@@ -1,5 +1,6 @@
 """``importmodel PATH``."""
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -7,14 +8,13 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from modelhub.commands import Bar, HubCommand
+from modelhub.errors import Code, NotFound
 from modelhub.registry import lifecycle
 from modelhub.registry.models import ModelVersion
 from modelhub.transfers import importing, presentation
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.models import Transfer
 from modelhub.transfers.sources import catalog
-
-_STEPS = 7
 
 
 class Command(HubCommand):
@@ -49,11 +49,13 @@ class Command(HubCommand):
         self.emit(data, "\n".join(lines))
 
     def _import(self, path: str, source: str | None, model: str | None) -> Transfer:
-        with self.progress("Importing", _STEPS) as bar:
+        with self.progress("Importing", len(importing.STEPS)) as bar:
             steps = partial(_advance, bar)
             if source:
                 found = catalog.named(source)
                 return importing.import_package(found, path, self.actor, model_name=model, on_step=steps)
+            if not os.path.lexists(path):
+                raise NotFound(Code.PACKAGE_NOT_FOUND, f"There is no package {path}. Check the path.")
             return importing.import_local(Path(path), self.actor, model_name=model, on_step=steps)
 
 
@@ -64,6 +66,8 @@ def _advance(bar: Bar, _step: str) -> None:
 def _result(row: Transfer, version: ModelVersion) -> str:
     if row.status == TransferStatus.UNCHANGED:
         return f"{version} has this content already; nothing changed."
+    if row.is_repair:
+        return f"{version} was damaged in the store and is whole again."
     return (
         f"{version} is imported: {version.estimator}, {version.n_features} features, {row.duration_s:.1f} s."
     )

@@ -33,9 +33,11 @@ class Command(HubCommand):
             "packages": [_row(c) for scan in scans for c in scan.candidates],
             "problems": _problems(scans),
         }
-        self.emit(data, "\n\n".join(map(_shown, scans)) or _EMPTY)
-        if options["place"] and data["problems"]:
-            raise Unavailable(Code.SOURCE_UNAVAILABLE, f"{options['place']} could not be scanned.")
+        away = next((scan for scan in scans if scan.problem), None) if options["place"] else None
+        if away is None or self.as_json:
+            self.emit(data, "\n\n".join(map(_shown, scans)) or _EMPTY)
+        if away is not None:
+            raise Unavailable(Code.SOURCE_UNAVAILABLE, _shown(away))
 
     def _scans(self, place: str | None) -> list[Scan]:
         if place is None:

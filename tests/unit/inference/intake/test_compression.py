@@ -1,10 +1,11 @@
 """Compressed bodies are unpacked within bounds."""
 
 import gzip
+import time
 
 import pytest
 
-from inference.intake.compression import gzip_bounded
+from inference.intake.compression import MAX_MEMBERS, gzip_bounded
 from modelhub.errors import Code, InputInvalid
 
 WHOLE = gzip.compress(b"x" * 1000)
@@ -32,3 +33,19 @@ def test_what_is_no_whole_gzip_is_refused(body: bytes) -> None:
     with pytest.raises(InputInvalid) as raised:
         gzip_bounded(body, 10_000)
     assert raised.value.code is Code.BODY_INVALID
+
+
+def test_large_members_and_many_members_are_read_whole() -> None:
+    noise = b"".join(number.to_bytes(4, "big") for number in range(200_000))
+    assert gzip_bounded(gzip.compress(noise) * 2, 2 * len(noise)) == noise * 2
+    assert gzip_bounded(gzip.compress(b"a") * MAX_MEMBERS, MAX_MEMBERS) == b"a" * MAX_MEMBERS
+
+
+@pytest.mark.parametrize("rest", [b"", b"\0" * 2_000_000])
+def test_a_flood_of_empty_members_is_refused_at_once(rest: bytes) -> None:
+    body = gzip.compress(b"") * 80_000 + rest
+    started = time.perf_counter()
+    with pytest.raises(InputInvalid, match="members") as raised:
+        gzip_bounded(body, 1_000)
+    assert raised.value.code is Code.BODY_INVALID
+    assert time.perf_counter() - started < 0.1

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from inference.intake.resolver import MAX_MESSAGE_BYTES, resolve
+from inference.intake.resolver import resolve
+from inference.intake.storable import MAX_MESSAGE_BYTES
 from inference.records import LogRecord
 from modelhub.errors import Code, InputInvalid
 

@@ -40,6 +40,8 @@ def test_curl_from_loopback_is_the_developer(host: str) -> None:
         {"Origin": "https://localhost:8000"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
+        {"Authorization": "Bearer revoked"},
+        {"Authorization": "Basic eDp5"},
     ],
     ids=lambda headers: next(f"{k}={v}" for k, v in headers.items()),
 )
@@ -53,7 +55,7 @@ def test_our_own_page_may_call() -> None:
 
 def test_a_listed_front_end_may_call(settings: Settings) -> None:
     settings.MODELHUB = settings.MODELHUB | {"DEV_ORIGINS": ["http://localhost:3000"]}
-    assert _caller(Origin="http://localhost:3000") is not None
+    assert _caller(Origin="http://localhost:3000", **{"Sec-Fetch-Site": "same-site"}) is not None
 
 
 def test_production_has_no_developer(settings: Settings) -> None:

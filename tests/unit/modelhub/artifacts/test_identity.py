@@ -39,6 +39,13 @@ def test_a_service_folder_and_its_deployment_zip_are_one_content(tmp_path: Path)
     assert digest(tmp_path, deployed, "unpacked") == plain
 
 
+def test_a_stand_in_for_an_unknown_threshold_makes_no_other_content(tmp_path: Path) -> None:
+    unmeasured = nested(evaluation_info={"basic_metrics": {"threshold_value": None}})
+    plain = digest(tmp_path, {**service_files(), "metadata.json": dumped(unmeasured)})
+    assert digest(tmp_path, deployment_files(unmeasured, inference_config={"threshold": 0.5})) == plain
+    assert digest(tmp_path, deployment_files(unmeasured, inference_config={"threshold": 0.51})) != plain
+
+
 def test_a_command_line_package_keeps_its_identity_under_another_name(tmp_path: Path) -> None:
     assert digest(tmp_path, command_line_files(), "a") == digest(tmp_path, command_line_files(), "b.zip")
 

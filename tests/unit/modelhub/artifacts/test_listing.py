@@ -108,6 +108,27 @@ def test_a_folder_that_may_not_be_read_is_listed_and_hides_nothing(
     assert packages["20260101_120000"].problem is None
 
 
+@pytest.mark.parametrize("name", ["models", "deployments"])
+def test_an_unreadable_folder_of_packages_is_listed_and_hides_nothing(
+    name: str, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.open
+
+    def locked(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if path == name:
+            raise PermissionError(13, "Permission denied")
+        return real(path, flags, mode, dir_fd=dir_fd)
+
+    write_folder(models.parent / "beside", service_files())
+    monkeypatch.setattr(os, "open", locked)
+    packages = listed(models.parent)
+    path = {"models": "models", "deployments": "models/deployments"}[name]
+    problem = packages[path].problem
+    assert problem is not None
+    assert problem.code == "package_not_found"
+    assert packages["beside"].problem is None
+
+
 def test_a_scan_writes_nothing_to_the_source(models: Path) -> None:
     before = {path: path.lstat().st_mtime_ns for path in models.rglob("*")}
     assert listed(models)

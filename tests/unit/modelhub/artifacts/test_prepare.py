@@ -34,13 +34,15 @@ def inspected(folder: Path, members: dict[str, bytes]) -> InspectedPackage:
     return inspect(staged, require_manifest=False, on_step=lambda step: None)
 
 
-def prepared(folder: Path, members: dict[str, bytes], conversion: Conversion) -> PreparedPackage:
+def prepared(folder: Path, members: dict[str, bytes], conversion: Conversion | None) -> PreparedPackage:
+    """Prepared with that conversion, or with a real one of its own."""
+    kept = (lambda *args, **kwargs: conversion) if conversion else quarantine.convert
     return prepare(
         inspected(folder, members),
         limits=quarantine.Limits(),
         scorer=SCORER,
         on_step=lambda step: None,
-        convert=lambda *args, **kwargs: conversion,
+        convert=kept,
     )
 
 
@@ -81,14 +83,32 @@ def test_steps_are_told_in_order_and_hashes_come_before_the_quarantine(
 
 def test_the_trainers_own_scores_must_come_out_again(tmp_path: Path, conversion: Conversion) -> None:
     scores = packages.fit().scores[:5].tolist()
-    assert prepared(tmp_path / "a", with_probe(scores), conversion)
+    assert prepared(tmp_path / "a", with_probe(scores), None)
     with pytest.raises(PackageRefused, match="1 of the package's 5") as refused:
-        prepared(tmp_path / "b", with_probe([scores[0] + 1e-8, *scores[1:]]), conversion)
+        prepared(tmp_path / "b", with_probe([scores[0] + 1e-8, *scores[1:]]), None)
     assert refused.value.code == Code.PARITY_FAILED
 
 
+def test_probe_rows_of_another_width_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(PackageRefused, match="1 columns") as refused:
+        prepared(tmp_path, with_probe([0.5], rows=[[1.0]]), None)
+    assert refused.value.code == Code.METADATA_INVALID
+
+
 @pytest.mark.parametrize(
-    "probe", [{"rows": [[1.0]]}, {"rows": "x"}, {"rows": [[True] * 32] * 5}, {"scores": [1]}]
+    "probe",
+    [
+        {"rows": [1.0]},
+        {"rows": 5},
+        {"rows": True},
+        {"rows": "x"},
+        {"rows": [[[1.0]]]},
+        {"rows": [[1.0], [1.0, 2.0]]},
+        {"rows": [[True] * 32] * 5},
+        {"rows": [[1.0] * 32] * 1001},
+        {"scores": [1]},
+        {"scores": 5},
+    ],
 )
 def test_malformed_probe_rows_are_refused(probe: Any, tmp_path: Path, conversion: Conversion) -> None:
     with pytest.raises(PackageRefused) as refused:
@@ -100,6 +120,16 @@ def test_scores_of_the_training_make_the_better_curve(tmp_path: Path, conversion
     scores = packages.encoded({"scores": packages.fit().scores.tolist()})
     members = packages.service_members() | {"calibration_scores.json": scores}
     assert prepared(tmp_path, members, conversion).calibration["kind"] == "scores"
+
+
+@pytest.mark.parametrize("scores", [5, True, "x", {"scores": 7}, {}, [[1.0]], []])
+def test_malformed_calibration_scores_are_refused(
+    scores: Any, tmp_path: Path, conversion: Conversion
+) -> None:
+    members = packages.service_members() | {"calibration_scores.json": packages.encoded(scores)}
+    with pytest.raises(PackageRefused) as refused:
+        prepared(tmp_path, members, conversion)
+    assert refused.value.code == Code.METADATA_INVALID
 
 
 def test_a_package_that_names_no_features_takes_them_from_the_scaler(

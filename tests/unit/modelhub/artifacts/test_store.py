@@ -182,3 +182,30 @@ def test_a_check_names_every_difference(store: Store) -> None:
 
 def test_an_empty_store_is_clean(store: Store) -> None:
     assert store.check([]).is_clean
+
+
+def test_a_sweep_removes_what_is_old_and_belongs_to_nobody(store: Store) -> None:
+    known, old, young = (store.put(data) for data in (b"known", b"old", b"young"))
+    stray = store.root / "tmp" / "left"
+    stray.write_bytes(b"half")
+    for path in (store.path(known), store.path(old), stray):
+        os.utime(path, (0, 0))
+    assert store.sweep([known], older_than_s=3600) == 2
+    assert set(store.digests()) == {known, young}
+    assert store.leftovers() == ()
+
+
+def test_storing_an_old_orphan_again_saves_it_from_the_sweep(store: Store) -> None:
+    os.utime(store.path(store.put(DATA)), (0, 0))
+    store.put(DATA)
+    assert store.sweep([], older_than_s=3600) == 0
+    assert store.verify(DIGEST)
+
+
+def test_verifying_tells_whole_from_damaged_and_missing(store: Store) -> None:
+    store.put(DATA)
+    assert store.verify(DIGEST)
+    damage(store.path(DIGEST), DATA[:-1])
+    assert not store.verify(DIGEST)
+    store.remove(DIGEST)
+    assert not store.verify(DIGEST)

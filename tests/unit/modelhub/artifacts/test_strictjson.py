@@ -42,6 +42,11 @@ def test_hostile_text_is_refused(name: str) -> None:
     assert str(refused.value).endswith(".")
 
 
+def test_a_byte_order_mark_is_named() -> None:
+    with pytest.raises(StrictJSONError, match="byte order mark"):
+        strictjson.parse(REFUSED["byte order mark"])
+
+
 def test_honest_text_is_read() -> None:
     data = json.dumps({"é": [1, -(2**63), 2**63 - 1, 1.5, None, True, '[\\"{', "😀"]})
     assert strictjson.parse(data.encode()) == json.loads(data)

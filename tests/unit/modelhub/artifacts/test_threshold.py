@@ -48,12 +48,6 @@ def test_a_detector_with_negative_scores_keeps_its_negative_threshold() -> None:
     assert resolve(replace(DECLARED, threshold=-2.0, metrics={}), 3.0).value == -2.0
 
 
-def test_the_exporters_stand_in_is_used_but_named() -> None:
-    resolved = resolve(replace(DECLARED, threshold=0.5, metrics={}), -0.52)
-    assert resolved.value == 0.5
-    assert [note.code for note in resolved.notes] == ["threshold_suspect"]
-
-
 @given(st.floats(-10, 10), st.floats(-10, 10), st.floats(0, 10), st.floats(-10, 10))
 def test_the_answer_is_the_declared_one_inside_the_range_or_the_offset(
     threshold: float, low: float, width: float, offset: float

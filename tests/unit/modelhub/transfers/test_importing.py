@@ -13,10 +13,13 @@ from modelhub import conf
 from modelhub.actors import Actor, Channel
 from modelhub.artifacts import quarantine
 from modelhub.artifacts.store import Store
-from modelhub.errors import Code, InputInvalid, ModelhubError, StorageFull, SystemFault
+from modelhub.artifacts.types import Role
+from modelhub.errors import Code, InputInvalid, ModelhubError, StorageFull, SystemFault, Unavailable
+from modelhub.registry import gates
 from modelhub.registry.models import ModelVersion, RegisteredModel
+from modelhub.transfers import costs, staging
 from modelhub.transfers.choices import TransferStatus
-from modelhub.transfers.importing import import_local, import_upload
+from modelhub.transfers.importing import STEPS, import_local, import_upload
 from modelhub.transfers.models import Transfer
 from tests import packages
 
@@ -69,6 +72,66 @@ def test_a_known_content_is_never_converted_again(package: Path) -> None:
     first = import_local(package, ACTOR)
     again = import_local(package, ACTOR, convert=failing(AssertionError("converted again")))
     assert (again.status, again.version) == (TransferStatus.UNCHANGED, first.version)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("harm", ["changed", "missing"])
+def test_a_damaged_version_is_repaired_by_importing_its_package_again(harm: str, package: Path) -> None:
+    version = import_local(package, ACTOR).version
+    assert version is not None
+    artifact = version.artifacts.get(role=Role.FOREST_TABLES)
+    blob = Store(conf.store_root()).path(artifact.sha256)
+    blob.chmod(0o600)
+    blob.write_bytes(b"x") if harm == "changed" else blob.unlink()
+    assert "missing or damaged" in gates.intact(version)
+    row = import_local(package, ACTOR)
+    assert (row.status, row.version, row.is_repair) == (TransferStatus.IMPORTED, version, True)
+    assert gates.intact(version) == ""
+    assert ModelVersion.objects.count() == 1
+    assert import_local(package, ACTOR).status == TransferStatus.UNCHANGED
+
+
+@pytest.mark.django_db
+def test_a_damaged_manifest_is_let_go_when_the_package_comes_back_without_one(tmp_path: Path) -> None:
+    version = import_local(
+        packages.write_zip(tmp_path / "a.zip", packages.deployment_members()), ACTOR
+    ).version
+    assert version is not None
+    Store(conf.store_root()).remove(version.artifacts.get(role=Role.MANIFEST).sha256)
+    row = import_local(packages.write_folder(tmp_path / "1.0.0", packages.service_members()), ACTOR)
+    assert (row.version, row.is_repair) == (version, True)
+    assert gates.intact(version) == ""
+    assert not version.artifacts.filter(role=Role.MANIFEST).exists()
+
+
+@pytest.mark.django_db
+def test_a_full_disk_at_the_first_folder_is_a_failed_row(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device", "/secret/path")
+
+    monkeypatch.setattr(staging, "open_area", full)
+    with pytest.raises(StorageFull):
+        import_local(package, ACTOR)
+    row = Transfer.objects.get()
+    assert (row.status, row.code) == (TransferStatus.FAILED, Code.STORAGE_FULL)
+
+
+@pytest.mark.django_db
+def test_one_import_too_many_is_told_to_come_back_and_leaves_no_row(package: Path) -> None:
+    with costs.slot(), costs.slot(), pytest.raises(Unavailable) as busy:
+        import_local(package, ACTOR)
+    assert busy.value.code == Code.IMPORT_BUSY
+    assert not Transfer.objects.exists()
+    assert import_local(package, ACTOR).status == TransferStatus.IMPORTED
+
+
+@pytest.mark.django_db
+def test_every_step_is_told_in_order(package: Path) -> None:
+    steps: list[str] = []
+    import_local(package, ACTOR, on_step=steps.append)
+    assert tuple(steps) == STEPS
 
 
 @pytest.mark.django_db

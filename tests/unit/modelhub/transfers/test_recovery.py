@@ -1,6 +1,12 @@
 """Recovery tells dead imports from living ones by their locks."""
 
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from modelhub import conf
 from modelhub.actors import Channel
@@ -12,8 +18,10 @@ from modelhub.transfers.recovery import Recovered, recover
 pytestmark = pytest.mark.django_db
 
 
-def running() -> Transfer:
-    return Transfer.objects.create(origin="models/a", actor="tester", channel=Channel.COMMAND)
+def running(**fields: Any) -> Transfer:
+    with staging.guarded(conf.staging_root()) as owner:
+        row = {"origin": "models/a", "actor": "tester", "channel": Channel.COMMAND, "owner": owner}
+        return Transfer.objects.create(**row | fields)
 
 
 def test_an_import_whose_lock_is_held_is_left_alone() -> None:
@@ -43,6 +51,27 @@ def test_an_import_without_a_living_lock_is_interrupted_and_its_folder_removed()
 def test_a_folder_killed_before_it_was_locked_is_removed() -> None:
     (conf.staging_root() / "7-00000000").mkdir(parents=True)
     assert recover().removed == 1
+
+
+def test_a_running_import_of_another_staging_folder_is_left_alone_for_a_day(
+    settings: Settings, tmp_path: Path
+) -> None:
+    elsewhere = running()
+    settings.MODELHUB = settings.MODELHUB | {"STAGING": tmp_path / "of another host"}
+    assert recover().interrupted == 0
+    elsewhere.refresh_from_db()
+    assert elsewhere.status == TransferStatus.RUNNING
+    running(owner=elsewhere.owner, started_at=timezone.now() - timedelta(hours=25))
+    assert recover().interrupted == 1
+
+
+def test_a_staging_folder_keeps_its_name() -> None:
+    with staging.guarded(conf.staging_root()) as first:
+        pass
+    with staging.guarded(conf.staging_root()) as second:
+        pass
+    assert first == second
+    assert len(first) == 32
 
 
 def test_ended_rows_are_never_touched() -> None:

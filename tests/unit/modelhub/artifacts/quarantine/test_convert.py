@@ -1,6 +1,7 @@
 """Honest models come through the three children with their scores."""
 
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -17,7 +18,9 @@ from tests.unit.modelhub.artifacts.quarantine.scorers import score_safe_form
 _SCORER = f"{score_safe_form.__module__}.score_safe_form"
 
 
-def _convert(folder: Path, model: object, scaler: object, names: tuple[str, ...] = ()) -> Conversion:
+def _convert(
+    folder: Path, model: object, scaler: object, names: tuple[str, ...] = (), probe_rows: Any = None
+) -> Conversion:
     joblib.dump(model, folder / "model.joblib")
     if scaler is not None:
         joblib.dump(scaler, folder / "scaler.joblib")
@@ -27,6 +30,7 @@ def _convert(folder: Path, model: object, scaler: object, names: tuple[str, ...]
         names=names,
         limits=Limits(seconds=30),
         scorer=_SCORER,
+        probe_rows=probe_rows,
     )
 
 
@@ -58,7 +62,7 @@ def test_facts_tell_where_the_pickle_was_made(tmp_path: Path) -> None:
     model, scaler = honest.pair("forest-contamination+standard")
     facts = _convert(tmp_path, model, scaler).facts
     assert facts.environment["sklearn"].startswith("1.")
-    assert facts.environment["numpy"] == "2"
+    assert facts.environment["numpy_major"] == "2"
     assert "sklearn.tree._tree.Tree" in facts.globals
 
 
@@ -74,3 +78,17 @@ def test_without_a_lock_down_nothing_is_opened(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(Unavailable) as refused:
         _convert(tmp_path, *honest.pair("forest+none"))
     assert refused.value.code is Code.QUARANTINE_UNAVAILABLE
+
+
+def test_probe_rows_are_scored_in_the_child_and_their_scores_come_back(tmp_path: Path) -> None:
+    model, scaler = honest.pair("lof+standard")
+    rows = honest.ROWS[:7] * 1.1
+    scores = _convert(tmp_path, model, scaler, probe_rows=rows).probe_scores
+    expected = -model.score_samples(scaler.transform(rows))
+    np.testing.assert_allclose(scores, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_probe_rows_that_break_the_model_are_a_refusal(tmp_path: Path) -> None:
+    with pytest.raises(PackageRefused) as refused:
+        _convert(tmp_path, *honest.pair("lof+standard"), probe_rows=np.full((1, 4), 1.7e308))
+    assert refused.value.code is Code.SMOKE_TEST_FAILED

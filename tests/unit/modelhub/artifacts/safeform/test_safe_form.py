@@ -1,8 +1,12 @@
 """Every supported estimator goes to its safe form and back with equal scores."""
 
+import copy
+import json
 import warnings
 import zipfile
+from collections.abc import Callable, Mapping
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,6 +100,104 @@ def test_a_schema_that_is_not_ours_is_refused_before_skops_sees_it(
     with pytest.raises(PackageRefused) as refused:
         estimators.load(_edited(_packed("svm+standard"), old, new))
     assert refused.value.code is code
+
+
+def _rewritten(data: bytes, change: Callable[[Any], None], extra: Mapping[str, bytes] | None = None) -> bytes:
+    """The archive with its schema changed in place and further members added."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
+        members = {name: source.read(name) for name in source.namelist()} | dict(extra or {})
+        schema = json.loads(members[archive.SCHEMA])
+        change(schema)
+        for name, content in (members | {archive.SCHEMA: json.dumps(schema).encode()}).items():
+            target.writestr(name, content)
+    return buffer.getvalue()
+
+
+def _nodes(value: Any, loader: str) -> list[Any]:
+    """Every node of the schema with that loader, in order."""
+    if isinstance(value, list):
+        return [node for item in value for node in _nodes(item, loader)]
+    if not isinstance(value, dict):
+        return []
+    own = [value] if value.get("__loader__") == loader else []
+    return own + [node for item in value.values() for node in _nodes(item, loader)]
+
+
+def _same_member_twice(schema: Any) -> None:
+    files = [node for node in _nodes(schema, "NdArrayNode") if "file" in node]
+    files[1]["file"] = files[0]["file"]
+
+
+def _other_arguments(schema: Any) -> None:
+    tree = _nodes(schema, "TreeNode")[0]
+    state = tree["content"]
+    state["content"]["arguments"] = copy.deepcopy(tree["__reduce__"]["args"])
+    state["key_types"]["content"].append(copy.deepcopy(state["key_types"]["content"][0]))
+
+
+def _keys_in_a_set(schema: Any) -> None:
+    schema["key_types"]["__loader__"] = "SetNode"
+
+
+def _keys_of_another_class(schema: Any) -> None:
+    schema["key_types"]["__class__"] = "set"
+
+
+def _two_keys_become_one(schema: Any) -> None:
+    state = _nodes(schema, "ObjectNode")[0]["content"]
+    for key in ("1", "01"):
+        state["content"][key] = {"__class__": "int", "__module__": "builtins", "__loader__": "JsonNode",
+                                 "content": "1"}  # fmt: skip
+        state["key_types"]["content"].append(
+            {"__class__": "int", "__module__": "builtins", "__loader__": "TypeNode"}
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (_same_member_twice, Code.QUARANTINE_PROTOCOL),
+        (_other_arguments, Code.QUARANTINE_PROTOCOL),
+        (_keys_in_a_set, Code.ARTEFACT_TYPE),
+        (_keys_of_another_class, Code.ARTEFACT_TYPE),
+        (_two_keys_become_one, Code.QUARANTINE_PROTOCOL),
+    ],
+)
+def test_a_schema_that_the_loader_would_read_in_another_way_is_refused(
+    change: Callable[[Any], None], code: Code
+) -> None:
+    data = _packed("forest+standard")
+    assert archive.read(_rewritten(data, lambda schema: None))
+    with pytest.raises(PackageRefused) as refused:
+        archive.read(_rewritten(data, change))
+    assert refused.value.code is code
+
+
+def test_a_member_that_nothing_refers_to_is_refused() -> None:
+    with pytest.raises(PackageRefused) as refused:
+        archive.read(_rewritten(_packed("svm+standard"), lambda schema: None, {"more.npy": b"x"}))
+    assert refused.value.code is Code.QUARANTINE_PROTOCOL
+
+
+def test_an_array_that_two_attributes_share_is_written_for_each() -> None:
+    model, scaler = honest.pair("forest+standard")
+    scaler.var_ = scaler.mean_
+    data = packing.pack(model, scaler)
+    content = archive.read(data)["scaler"].attributes
+    np.testing.assert_array_equal(content["var_"], content["mean_"])
+
+
+def test_gaps_between_fields_never_carry_stray_memory() -> None:
+    kind = np.dtype({"names": ["a", "b"], "formats": ["i1", "i8"], "offsets": [0, 8], "itemsize": 16})
+    stray = np.full(64, 255, dtype=np.uint8).view(kind)
+    buffer = BytesIO()
+    np.save(buffer, stray, allow_pickle=False)
+    for _ in range(20):
+        np.full(1 << 16, 255, dtype=np.uint8)  # freed at once: what the next allocation may find
+        clean = np.load(BytesIO(packing._without_gaps(buffer.getvalue())), allow_pickle=False)
+        assert not clean.view(np.uint8).reshape(-1, 16)[:, 1:8].any()
+        assert (clean["b"] == -1).all()
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", bytes(1000), b"PK\x05\x06" + bytes(18)])

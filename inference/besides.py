@@ -1,0 +1,52 @@
+"""Versions asked for by single requests (``?version=``): a few are kept open beside what serves.
+
+Finding one that is open never waits for another being opened, here or for what serves.
+"""
+
+import threading
+from collections import OrderedDict
+
+from django.utils import timezone
+
+from inference import opening
+from inference.slots import Slot
+from modelhub.registry.models import ModelVersion
+
+MOST_OPEN = 4
+
+_open: OrderedDict[tuple[int, str], Slot] = OrderedDict()  # least recently asked for first
+_reading = threading.Lock()
+_opening = threading.Lock()
+
+
+def slot_of(version: ModelVersion) -> Slot:
+    """The version, opened now or by an earlier request; raises as :func:`inference.opening.open_version`."""
+    found = _known(version)
+    if found is not None:
+        return found
+    with _opening:  # one at a time, so that a burst of first requests opens it once
+        return _known(version) or _opened(version)
+
+
+def forget() -> None:
+    """Keep nothing open: a fresh start, for a forked process and for tests."""
+    global _reading, _opening
+    _reading, _opening = threading.Lock(), threading.Lock()
+    _open.clear()
+
+
+def _known(version: ModelVersion) -> Slot | None:
+    key = (version.pk, version.digest)
+    with _reading:
+        if key in _open:
+            _open.move_to_end(key)
+        return _open.get(key)
+
+
+def _opened(version: ModelVersion) -> Slot:
+    fresh = Slot(version, opening.open_version(version), version.model.generation, timezone.now())
+    with _reading:
+        _open[(version.pk, version.digest)] = fresh
+        while len(_open) > MOST_OPEN:
+            _open.popitem(last=False)
+    return fresh
