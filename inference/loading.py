@@ -102,18 +102,10 @@ def catch_up() -> None:
             log.exception("what is served could not be refreshed")
 
 
-def status() -> dict[str, str]:
-    """For every registered model that should serve: its problem here, or "". Hook ``SERVING_STATUS``.
-
-    Raises DatabaseError.
-    """
-    return {held.model_name: held.problem for held in standing()}
-
-
 def standing() -> list[Held]:
     """What this process holds for every registered model that should serve, after a look at the database.
 
-    Raises DatabaseError.
+    Hook ``SERVING_STANDING``. Raises DatabaseError.
     """
     return [_bring_up_to_date(row, wait=True) for row in _rows()]
 

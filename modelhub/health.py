@@ -35,20 +35,29 @@ def database() -> Probe:
 def disk() -> Probe:
     """The model store's folder can be written and has room for one package."""
     root = conf.store_root()
-    root.mkdir(parents=True, exist_ok=True)
-    free = os.statvfs(root).f_bavail * os.statvfs(root).f_frsize
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        free = os.statvfs(root).f_bavail * os.statvfs(root).f_frsize
+    except OSError:
+        return Probe(False, "the model store cannot be reached")
     if not os.access(root, os.W_OK):
         return Probe(False, "the model store cannot be written")
     return Probe(free >= MINIMUM_FREE_BYTES, f"{free // 1024**2} MiB free")
 
 
 def serving() -> Probe:
-    """Every registered model that should serve is loaded in this process; nothing deployed is fine."""
-    status: dict[str, str] = conf.hook("SERVING_STATUS")()
-    failed = {name: problem for name, problem in status.items() if problem}
-    if failed:
-        return Probe(False, "; ".join(f"{name}: {problem}" for name, problem in failed.items()))
-    return Probe(True, f"{len(status)} model(s) serving")
+    """Some registered model is answered for, where any should be; a degraded one is told, not failed.
+
+    A process that goes on with an older version, or without one of several models, still is of use:
+    taking every such process out of service at once would stop what does work.
+    """
+    try:
+        held = list(conf.hook("SERVING_STANDING")())
+    except DatabaseError:
+        return Probe(False, "the database does not answer")
+    problems = [f"degraded, {one.model_name}: {one.problem}" for one in held if one.problem]
+    ok = not held or any(one.is_serving for one in held)
+    return Probe(ok, "; ".join(problems) or f"{len(held)} model(s) serving")
 
 
 def quarantine_level() -> Probe:

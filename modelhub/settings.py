@@ -191,8 +191,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 _folder = HOME / "broker"
+BROKER_FOLDERS = []  # the embedded broker's
 CELERY_BROKER_URL = env.text("BROKER_URL") or "filesystem://"
 if CELERY_BROKER_URL == "filesystem://":
+    BROKER_FOLDERS = [_folder / "messages", _folder / "control"]
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_folder / "messages"),
         "data_folder_out": str(_folder / "messages"),
@@ -272,7 +274,7 @@ MODELHUB = {
     "IDENTIFY_FEATURE_SET": "inference.features.catalog.identify",
     "SAFE_FORM_SCORER": "inference.runtimes.catalog.score_safe_form",
     "DEPLOY_PREFLIGHT": "inference.loading.preflight",
-    "SERVING_STATUS": "inference.loading.status",
+    "SERVING_STANDING": "inference.loading.standing",
     "ON_SERVING_CHANGED": "inference.loading.refresh",
     "START_SERVING": "inference.replicas.start",
 }

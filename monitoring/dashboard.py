@@ -35,7 +35,7 @@ class ModelCard:
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """The admin index's context, each panel filled only for those who may see its rows."""
+    """The admin index's context: panels of rows for those who may see them, the probes for all staff."""
     context["title"] = "Overview"
     may = request.user.has_perm
     if may("registry.view_modelversion"):

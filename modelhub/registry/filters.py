@@ -1,11 +1,12 @@
 """Query parameters of the list of versions."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from modelhub.registry.models import ModelVersion
+from modelhub.registry.querysets import STANDINGS
 
-STATUSES = [(name, name) for name in ("deployed", "loaded", "available", "inactive")]
+STATUSES = [(name, name) for name in STANDINGS]
 
 
 class VersionFilter(filters.FilterSet):
@@ -20,10 +21,4 @@ class VersionFilter(filters.FilterSet):
 
     def by_status(self, versions: QuerySet[ModelVersion], name: str, value: str) -> QuerySet[ModelVersion]:
         """Keep the versions of that standing."""
-        conditions = {
-            "deployed": Q(is_deployed=True),
-            "loaded": Q(is_deployed=False, is_current=True),
-            "available": Q(is_deployed=False, is_current=False, is_active=True),
-            "inactive": Q(is_deployed=False, is_current=False, is_active=False),
-        }
-        return versions.filter(conditions[value])
+        return versions.filter(STANDINGS[value])

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 if TYPE_CHECKING:
     from modelhub.registry.models import Deployment, ModelVersion  # noqa: F401 (type parameters below)
+
+
+# The four standings, each version having exactly one; needs the annotations of ``with_standing``.
+STANDINGS = {
+    "deployed": Q(is_deployed=True),
+    "loaded": Q(is_deployed=False, is_current=True),
+    "available": Q(is_deployed=False, is_current=False, is_active=True),
+    "inactive": Q(is_deployed=False, is_current=False, is_active=False),
+}
 
 
 class DeploymentQuerySet(QuerySet["Deployment"]):

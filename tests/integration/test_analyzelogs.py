@@ -173,11 +173,13 @@ def test_wrong_arguments_leave_with_2_and_no_job(log_file: Path, options: list[s
     assert not BatchJob.objects.exists()
 
 
-def test_files_that_cannot_be_used_leave_with_2(tmp_path: Path, log_file: Path) -> None:
-    for args in ([tmp_path / "missing"], [log_file, "--out", log_file]):
+def test_a_missing_file_leaves_with_1_and_a_result_over_its_source_with_2(
+    tmp_path: Path, log_file: Path
+) -> None:
+    for args, code in (([tmp_path / "missing"], 1), ([log_file, "--out", log_file], 2)):
         with pytest.raises(CommandError) as raised:
             run(*args)
-        assert raised.value.returncode == 2
+        assert raised.value.returncode == code
     assert log_file.read_text() == log_lines(300)
 
 

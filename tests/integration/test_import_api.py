@@ -7,7 +7,7 @@ import socket
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from django.contrib.auth.models import User
@@ -17,8 +17,10 @@ from django.test import Client
 from modelhub import conf
 from modelhub.artifacts.store import Store
 from modelhub.registry.models import ModelVersion
+from modelhub.transfers import costs
 from modelhub.transfers.models import TrainingSource, Transfer
 from tests import packages
+from tests.unit.modelhub.artifacts.package_building import Raw, as_entries, zip_bytes
 
 pytestmark = pytest.mark.django_db
 IMPORT = "/api/v1/model-management/import"
@@ -194,6 +196,102 @@ def test_a_bomb_is_refused_by_its_ratio(api: Client) -> None:
 def test_five_thousand_entries_are_refused(api: Client) -> None:
     members = packages.service_members() | {f"{i}.txt": b"" for i in range(5000)}
     refused(upload(api, packages.zipped(members)), 422, "package_too_many_entries")
+
+
+def bent(**changes: Any) -> bytes:
+    """A package zip whose scaler entry says something that is not true."""
+    members = packages.service_members()
+    entries = as_entries({name: data for name, data in members.items() if name != "scaler.joblib"})
+    return zip_bytes([*entries, Raw(b"scaler.joblib", members["scaler.joblib"], **changes)])
+
+
+def test_a_zip_that_tells_the_truth_is_imported(api: Client) -> None:
+    assert upload(api, bent()).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"declared_size": 10}, "package_file_too_large"),
+        ({"declared_size": 40_000}, "package_corrupt"),
+        ({"declared_size": 300 * 1024**2}, "package_file_too_large"),
+        ({"crc": 1}, "package_corrupt"),
+        ({"flags": 0x1}, "package_encrypted"),
+        ({"flags": 0x41}, "package_encrypted"),
+        ({"packed": b"\xff" * 900}, "package_corrupt"),
+    ],
+)
+def test_an_entry_that_lies_or_is_encrypted_is_refused(
+    changes: dict[str, Any], code: str, api: Client
+) -> None:
+    refused(upload(api, bent(**changes)), 422, code)
+
+
+def test_entries_that_overlap_are_refused(api: Client) -> None:
+    hidden = zip_bytes([Raw(b"scaler.joblib", b"x" * 100, method=0)])
+    outer = Raw(b"model.joblib", hidden, method=0)  # its content is the header of another entry
+    inside = 30 + len(outer.name)
+    entries = [outer, *as_entries({"metadata.json": packages.service_members()["metadata.json"]})]
+    overlapping = Raw(b"scaler.joblib", b"x" * 100, method=0, at=inside)
+    refused(upload(api, zip_bytes([*entries, overlapping])), 422, "package_overlap")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("probe_rows.json", {"rows": 5}),
+        ("probe_rows.json", {"rows": True}),
+        ("probe_rows.json", {"rows": [[1.0]], "scores": [0.5]}),
+        ("calibration_scores.json", 5),
+        ("calibration_scores.json", {"scores": 7}),
+    ],
+)
+def test_extras_that_hold_something_else_are_refused(name: str, value: Any, api: Client) -> None:
+    members = packages.service_members() | {name: packages.encoded(value)}
+    refused(upload(api, packages.zipped(members)), 422, "metadata_invalid")
+
+
+def test_probe_rows_of_a_package_are_never_scored_in_this_process(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def here(*args: Any) -> NoReturn:
+        raise AssertionError("foreign rows were scored in the web process")
+
+    monkeypatch.setattr("inference.runtimes.catalog.score_safe_form", here)
+    fitted = packages.fit()
+    probe = {"rows": fitted.rows[:3].tolist(), "scores": fitted.scores[:3].tolist()}
+    members = packages.service_members() | {"probe_rows.json": packages.encoded(probe)}
+    assert upload(api, packages.zipped(members)).status_code == 201
+
+
+def test_one_import_too_many_is_503_with_retry_after(api: Client) -> None:
+    package = packages.zipped(packages.service_members())
+    with costs.slot(), costs.slot():
+        answer = upload(api, package)
+    assert (answer.status_code, answer.json()["code"]) == (503, "import_busy")
+    assert answer["Retry-After"]
+    assert left_behind() == []
+    assert upload(api, package).status_code == 201
+
+
+def test_a_damaged_version_is_repaired_by_the_same_package(api: Client) -> None:
+    package = packages.zipped(packages.service_members())
+    first = upload(api, package).json()["version"]
+    store = Store(conf.store_root())
+    for digest in list(store.digests()):
+        store.remove(digest)
+    answer = upload(api, package)
+    assert (answer.status_code, answer.json()["status"]) == (200, "imported")
+    assert answer.json()["version"]["id"] == first["id"]
+    assert "repaired" in {note["code"] for note in answer.json()["transfer"]["notes"]}
+    deployed = api.post("/api/v1/model-management/1.0.0/deploy", content_type="application/json")
+    assert deployed.status_code == 200
+
+
+def test_a_label_with_a_plus_is_imported_from_its_folder(api: Client, place: Path) -> None:
+    packages.write_folder(place / "1.0+a", packages.service_members("1.0+a"))
+    answer = api.post(f"{IMPORT}/1.0+a")
+    assert (answer.status_code, answer.json()["version"]["reference"]) == (201, "default:1.0+a")
 
 
 def test_two_files_of_one_name_are_refused(api: Client) -> None:
@@ -397,6 +495,25 @@ def test_a_listing_says_what_is_new_imported_or_refused_and_why(api: Client, pla
     assert rows["models/bad"]["problem"]["code"] == "model_not_usable"
     assert rows["models/half"]["problem"]["code"] == "package_missing_file"
     assert rows["models/new"]["training_samples"] == 64
+
+
+def test_a_listing_applies_the_upload_limit(api: Client, place: Path, settings: Any) -> None:
+    packages.write_zip(place / "a.zip", packages.service_members())
+    settings.MODELHUB = settings.MODELHUB | {"MAX_UPLOAD_BYTES": 1000}
+    (row,) = api.get("/api/v1/model-management/training-service/models").json()
+    assert row["problem"]["code"] == "upload_too_large"
+
+
+def test_a_failure_that_says_nothing_of_the_content_leaves_it_importable(api: Client, place: Path) -> None:
+    packages.write_folder(place / "a", packages.service_members())
+    assert api.post(f"{IMPORT}/a?model=other").status_code == 201
+    digest = ModelVersion.objects.get().digest
+    seen = []
+    for status, code in (("refused", "unsafe_type"), ("refused", "resource_limit"), ("imported", "")):
+        Transfer.objects.create(origin="a", digest=digest, status=status, code=code, detail=code and "Why.")
+        (row,) = api.get("/api/v1/model-management/training-service/models").json()
+        seen.append((row["importable"], row["problem"] and row["problem"]["detail"]))
+    assert seen == [(False, "Why."), (True, "The last attempt failed: Why."), (True, None)]
 
 
 def test_the_history_keeps_every_attempt_newest_first(api: Client, place: Path) -> None:

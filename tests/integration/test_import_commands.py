@@ -62,7 +62,7 @@ def test_deploy_after_the_import_when_asked(folder: Path) -> None:
         ({"reason": "why"}, 2, "--reason belongs to --deploy"),
         ({"source": "none"}, 1, "no enabled training source 'none'"),
         ({"model": "a b"}, 1, "is not a model name"),
-        ({}, 1, "There is no package"),
+        ({}, 1, "There is no package .*nowhere. Check the path"),
     ],
 )
 def test_a_failure_is_one_reason_and_an_exit_code(
@@ -112,6 +112,13 @@ def test_a_source_that_is_away_hides_no_other_and_says_so(source: TrainingSource
         run("scansource", "away")
     assert failed.value.returncode == 1
     assert TrainingSource.objects.get(name="away").scan_summary["problem"]["code"] == "source_unavailable"
+
+
+def test_a_place_that_is_not_there_is_one_sentence() -> None:
+    out = StringIO()
+    with pytest.raises(CommandError, match="^/nope: "):
+        call_command("scansource", "/nope", stdout=out)
+    assert out.getvalue() == ""
 
 
 def test_nothing_to_scan_says_what_to_do() -> None:

@@ -47,7 +47,7 @@ def test_the_deployed_version_is_served(deployed_version: ModelVersion, trained:
     assert slot.version == deployed_version
     scored = score_features(slot.model, trained.rows[:5]).scores
     assert abs(scores_of(trained, 5) - scored).max() <= 1e-12
-    assert loading.status() == {"default": ""}
+    assert [held.problem for held in loading.standing()] == [""]
 
 
 def scores_of(trained: Trained, count: int) -> Any:
@@ -109,7 +109,7 @@ def test_a_version_that_cannot_be_loaded_leaves_the_old_one_serving(
     force_current(broken)
     loading.catch_up()
     assert loading.slot("default").version == deployed_version
-    assert "2.0.0 could not be loaded" in loading.status()["default"]
+    assert "2.0.0 could not be loaded" in loading.standing()[0].problem
 
 
 def test_the_kept_version_says_in_whose_place_it_answers(
@@ -128,6 +128,7 @@ def test_the_kept_version_says_in_whose_place_it_answers(
         "fallback",
         "2.0.0",
     )
+    assert api.get("/health/ready").status_code == 200
     (held,) = loading.standing()
     assert held.is_serving
     assert held.problem
@@ -176,7 +177,7 @@ def test_a_repaired_version_is_tried_again(
     Store(conf.store_root()).put(retrained.safe_form)
     loading.catch_up()
     assert loading.slot("default").version == broken
-    assert loading.status() == {"default": ""}
+    assert [held.problem for held in loading.standing()] == [""]
 
 
 def test_a_fresh_process_falls_back_to_the_last_good_version(

@@ -1,5 +1,6 @@
 """``manage.py trainmodel`` from log lines to a package folder."""
 
+import gzip
 import json
 from io import StringIO
 from pathlib import Path
@@ -17,9 +18,10 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def _train(log: Path, out: Path, *arguments: str) -> dict[str, object]:
+def _train(log: Path, out: Path, *arguments: str, stderr: StringIO | None = None) -> dict[str, object]:
     answer = StringIO()
-    call_command("trainmodel", str(log), "--out", str(out), "--json", *arguments, stdout=answer)
+    given = ("trainmodel", str(log), "--out", str(out), "--json", *arguments)
+    call_command(*given, stdout=answer, stderr=stderr or StringIO())
     result: dict[str, object] = json.loads(answer.getvalue())
     return result
 
@@ -34,7 +36,7 @@ def test_a_log_becomes_a_package(log: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "records"), [(("--lines", "40"), 40), (("--first", "0.5"), 150), (("--first", "1"), 300)]
+    ("arguments", "records"), [(("--lines", "60"), 60), (("--first", "0.5"), 150), (("--first", "1"), 300)]
 )
 def test_a_part_of_the_log_can_be_trained_on(
     log: Path, tmp_path: Path, arguments: tuple[str, str], records: int
@@ -64,6 +66,40 @@ def test_arguments_that_make_no_sense_are_misuse(
         _train(log, tmp_path / "v1", *arguments)
     assert caught.value.returncode == 2
     assert not (tmp_path / "v1").exists()
+
+
+def test_too_few_records_are_refused_and_few_are_told(log: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="at least 50") as caught:
+        _train(log, tmp_path / "v1", "--lines", "49")
+    assert caught.value.returncode == 1
+    warned = StringIO()
+    result = _train(log, tmp_path / "v1", "--trees", "2", stderr=warned)
+    about = json.loads((tmp_path / "v1" / "metadata.json").read_text())
+    assert result["notes"] == about["notes"]
+    assert "300 records only" in warned.getvalue()
+
+
+def test_syslog_without_a_year_is_read_as_told(tmp_path: Path) -> None:
+    log = tmp_path / "auth.log"
+    log.write_text("".join(f"Feb 29 08:{n:02d}:00 host sshd[1]: Accepted for a\n" for n in range(60)))
+    for form in ("--format", "--log-format"):
+        out = tmp_path / form.strip("-")
+        result = _train(log, out, "--trees", "2", form, "syslog", "--year", "2024")
+        assert (result["records"], result["rejected"]) == (60, 0)
+
+
+def test_a_file_that_is_cut_off_is_not_trained_on(log: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "log.jsonl.gz"
+    packed.write_bytes(gzip.compress(log.read_bytes())[:-100])
+    with pytest.raises(CommandError, match="cut off"):
+        _train(packed, tmp_path / "v1")
+    assert not (tmp_path / "v1").exists()
+
+
+def test_a_place_that_cannot_be_written_to_is_named_as_it_was_given(log: Path) -> None:
+    with pytest.raises(CommandError) as caught:
+        _train(log, Path("/proc/modelhub"), "--trees", "2")
+    assert str(caught.value).endswith(": /proc/modelhub")
 
 
 def test_a_missing_file_and_an_existing_package_are_failures(log: Path, tmp_path: Path) -> None:

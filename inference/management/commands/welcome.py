@@ -1,6 +1,7 @@
 """``welcome``: wait for the web server, then say where it is and what to try."""
 
 import http.client
+import json
 import time
 from typing import Any
 
@@ -51,6 +52,19 @@ class Command(HubCommand):
             else ""
         )
         self.stdout.write(_TEXT.format(address=address, logs=settings.HOME / "logs", curl=curl))
+        for name, finding in _troubles(settings.BIND, settings.PORT):
+            self.stdout.write(f"  Look at {name}: {finding}. `manage.py doctor` tells more.")
+
+
+def _troubles(host: str, port: int) -> list[tuple[str, str]]:
+    """What readiness reports as failed or degraded, by the name of its probe."""
+    connection = http.client.HTTPConnection(host, port, timeout=10)
+    try:
+        connection.request("GET", "/health/ready", headers={"Host": "localhost"})
+        checks = json.loads(connection.getresponse().read())["checks"]
+    except (OSError, http.client.HTTPException, ValueError, KeyError):
+        return []  # production answers other hosts than localhost; doctor is the way there
+    return [(name, c["detail"]) for name, c in checks.items() if not c["ok"] or "degraded" in c["detail"]]
 
 
 def _answers(host: str, port: int) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import Http404
 from django.template.defaultfilters import filesizeformat
@@ -19,6 +19,7 @@ from modelhub.registry.admin.report import report
 from modelhub.registry.admin.standing import standing
 from modelhub.registry.admin.wishes import WISHES
 from modelhub.registry.models import ModelVersion
+from modelhub.registry.querysets import STANDINGS
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -26,18 +27,12 @@ class StandingFilter(admin.SimpleListFilter):
 
     title = "standing"
     parameter_name = "standing"
-    selections = {
-        "deployed": Q(is_deployed=True),
-        "loaded": Q(is_current=True),
-        "active": Q(is_active=True),
-        "inactive": Q(is_active=False),
-    }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name.capitalize()) for name in self.selections]
+        return [(name, name.capitalize()) for name in STANDINGS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = self.selections.get(self.value() or "")
+        chosen = STANDINGS.get(self.value() or "")
         return queryset.filter(chosen) if chosen else queryset
 
 

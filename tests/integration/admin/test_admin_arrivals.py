@@ -8,7 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from modelhub import conf
+from modelhub.artifacts.store import Store
 from modelhub.registry.models import ModelVersion
+from modelhub.transfers import costs
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.models import TrainingSource, Transfer
 from tests import packages
@@ -130,6 +133,24 @@ def test_a_refused_upload_shows_the_form_again_with_reason_and_transfer(chief: C
     assert row.code in page
     assert reverse("admin:transfers_transfer_change", args=[row.pk]) in page
     assert 'enctype="multipart/form-data"' in page
+
+
+def test_an_import_while_others_run_says_to_come_back(chief: Client, source: TrainingSource) -> None:
+    with costs.slot(), costs.slot():
+        uploaded = upload(chief, packages.zipped(packages.deployment_members()))
+        page = chief.post(scan_page(source), {"path": "good"}, follow=True).content.decode()
+    assert uploaded.status_code == 503  # type: ignore[attr-defined]
+    for said in (uploaded.content.decode(), page):  # type: ignore[attr-defined]
+        assert "imports are running in this process already" in said
+    assert not Transfer.objects.exists()
+
+
+def test_a_repaired_version_is_not_called_imported(chief: Client, source: TrainingSource) -> None:
+    chief.post(scan_page(source), {"path": "good"})
+    store = Store(conf.store_root())
+    store.remove(next(store.digests()))
+    page = chief.post(scan_page(source), {"path": "good"}, follow=True).content.decode()
+    assert "default:1.0.0 was damaged in the store and is whole again" in page
 
 
 def test_an_upload_above_the_limit_is_refused_before_it_is_kept(chief: Client, settings: Settings) -> None:

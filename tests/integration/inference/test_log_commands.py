@@ -49,6 +49,11 @@ def test_generatelogs_refuses_wrong_arguments_with_2(arguments: list[str]) -> No
     assert raised.value.returncode == 2
 
 
+def test_hours_beyond_the_limit_name_the_limit() -> None:
+    with pytest.raises(CommandError, match="at most 1000000"):
+        run("generatelogs", "--hours=1e12")
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     path = tmp_path / "log.jsonl"
@@ -123,6 +128,14 @@ def test_a_file_without_a_record_fails_with_1_and_writes_nothing(tmp_path: Path)
         run("extractfeatures", log, f"--out={out}")
     assert raised.value.returncode == 1
     assert not out.exists()
+
+
+def test_a_file_that_is_cut_off_gives_no_matrix(log: Path) -> None:
+    packed = log.with_suffix(".gz")
+    packed.write_bytes(gzip.compress(log.read_bytes())[:-100])
+    with pytest.raises(CommandError, match="cut off"):
+        run("extractfeatures", packed, f"--out={log}.csv")
+    assert not Path(f"{log}.csv").exists()
 
 
 @pytest.mark.parametrize(

@@ -41,3 +41,13 @@ def test_no_batches_make_an_empty_table() -> None:
     write_npz(out, NAMES, [], lines=np.array([], dtype=np.int64))
     with np.load(io.BytesIO(out.getvalue()), allow_pickle=False) as stored:
         assert stored["features"].shape == (0, 2)
+
+
+def test_both_forms_tell_of_every_row_while_they_work() -> None:
+    told: list[int] = []
+    write_csv(io.BytesIO(), NAMES, [np.ones((2_500, 2))], on_rows=told.append)
+    assert told == [1_000, 1_000, 500]
+    told.clear()
+    lines = np.arange(3)
+    write_npz(io.BytesIO(), NAMES, [np.ones((2, 2)), np.ones((1, 2))], lines=lines, on_rows=told.append)
+    assert told == [2, 1]

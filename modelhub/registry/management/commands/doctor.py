@@ -1,16 +1,19 @@
 """``doctor``: is everything that this installation stands on sound?"""
 
+import os
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Q
 
 from modelhub import conf, health, tables
 from modelhub.commands import HubCommand
 from modelhub.errors import ModelhubError
 from modelhub.health import Probe
 from modelhub.registry import storecheck
-from modelhub.registry.models import RegisteredModel
+from modelhub.registry.models import ModelVersion
 
 
 class Command(HubCommand):
@@ -54,28 +57,35 @@ def _migrations() -> Probe:
 
 
 def _deployed_models() -> Probe:
-    serving = RegisteredModel.objects.exclude(current_version=None).select_related("current_version__model")
-    said, ok = [], True
-    for model in serving:
-        assert model.current_version is not None
-        try:
-            conf.hook("DEPLOY_PREFLIGHT")(model.current_version)
-            said.append(f"{model.current_version} loads")
-        except ModelhubError as error:
-            ok = False
-            said.append(f"{model.current_version} does not load: {error.detail}")
-    return Probe(ok, "; ".join(said) or "nothing is deployed yet")
+    """What serves and what was deployed, which differ during a trial, load and score here."""
+    wanted = ModelVersion.objects.with_standing().filter(Q(is_current=True) | Q(is_deployed=True))
+    problems = {version: _load_problem(version) for version in wanted}
+    said = "; ".join(f"{version} {problem or 'loads'}" for version, problem in problems.items())
+    return Probe(not any(problems.values()), said or "nothing is deployed yet")
+
+
+def _load_problem(version: ModelVersion) -> str:
+    try:
+        conf.hook("DEPLOY_PREFLIGHT")(version)
+    except ModelhubError as error:
+        return f"does not load: {error.detail}"
+    return ""
 
 
 def _broker() -> Probe:
     from modelhub.celery import app
 
+    unusable = [str(folder) for folder in settings.BROKER_FOLDERS if not os.access(folder, os.W_OK)]
+    if unusable:
+        return Probe(False, f"cannot be written: {', '.join(unusable)}")
+    if settings.BROKER_FOLDERS:
+        return Probe(True, "a folder on this machine")
     try:
         with app.connection_for_write(connect_timeout=3) as broker:
             broker.ensure_connection(max_retries=1, timeout=3)
+            return Probe(True, f"{broker.transport_cls} answers")
     except Exception as error:  # each transport has its own family of exceptions
         return Probe(False, f"does not answer ({type(error).__name__})")
-    return Probe(True, app.connection_for_write().transport_cls or "connected")
 
 
 def _quarantine() -> Probe:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from modelhub.commands import Bar, HubCommand
-from modelhub.errors import Code, NotFound
+from modelhub.errors import Code, NotFound, PathRefused, Unavailable
 from modelhub.registry import lifecycle
 from modelhub.registry.models import ModelVersion
 from modelhub.transfers import importing, presentation
@@ -54,9 +54,15 @@ class Command(HubCommand):
             if source:
                 found = catalog.named(source)
                 return importing.import_package(found, path, self.actor, model_name=model, on_step=steps)
-            if not os.path.lexists(path):
-                raise NotFound(Code.PACKAGE_NOT_FOUND, f"There is no package {path}. Check the path.")
-            return importing.import_local(Path(path), self.actor, model_name=model, on_step=steps)
+            try:
+                return importing.import_local(Path(path), self.actor, model_name=model, on_step=steps)
+            except (PathRefused, Unavailable):
+                if os.path.lexists(path):
+                    raise
+                # The fault speaks of a training source, and none was named.
+                raise NotFound(
+                    Code.PACKAGE_NOT_FOUND, f"There is no package {path}. Check the path."
+                ) from None
 
 
 def _advance(bar: Bar, _step: str) -> None:

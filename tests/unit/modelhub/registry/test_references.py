@@ -52,3 +52,9 @@ def test_what_does_not_exist_is_not_found(make_version: MakeVersion, reference: 
     with pytest.raises(NotFound) as missing:
         references.find(reference)
     assert missing.value.code == code
+
+
+def test_an_unknown_version_names_both_ways_to_list_them(make_version: MakeVersion) -> None:
+    make_version("1")
+    with pytest.raises(NotFound, match=r"listmodels.*GET /api/v1/models"):
+        references.find("default:2")
