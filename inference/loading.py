@@ -126,7 +126,9 @@ def forget() -> None:
 
 def _rows(name: str | None = None) -> list[RegisteredModel]:
     rows = RegisteredModel.objects.select_related("current_version__model")
-    return list(rows.filter(current_version__isnull=False) if name is None else rows.filter(name=name))
+    if name is None:
+        return list(rows.filter(current_version__isnull=False))
+    return list(rows.filter(name=references.searchable(name)))
 
 
 def _looked_up(model_name: str, known: Held | None) -> Held:

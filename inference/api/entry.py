@@ -88,6 +88,9 @@ def _admit(request: HttpRequest, media_types: tuple[str, ...]) -> None:
 
 
 def _read(request: HttpRequest, limit: int) -> bytes:
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isascii() and declared.isdigit() and int(declared[:18]) > limit:  # before a byte is awaited
+        raise InputInvalid(Code.BODY_TOO_LARGE, f"The body is larger than {limit} bytes.")
     try:
         data: bytes = request.read(limit + 1)
     except (UnreadablePostError, OSError):

@@ -12,6 +12,7 @@ def find(reference: str) -> ModelVersion:
     Raises NotFound (``version_not_found``, ``model_not_found``), or Conflict
     (``ambiguous_version``) naming the candidates when a bare label fits several models.
     """
+    reference = searchable(reference)
     if "@" in reference:
         name, _, alias = reference.partition("@")
         return _aliased(name or conf.default_model(), alias)
@@ -23,14 +24,14 @@ def find(reference: str) -> ModelVersion:
 
 def find_model(name: str) -> RegisteredModel:
     """The registered model of that name; raises NotFound (``model_not_found``)."""
-    model = RegisteredModel.objects.filter(name=_searchable(name)).first()
+    model = RegisteredModel.objects.filter(name=searchable(name)).first()
     if model is None:
         raise NotFound(Code.MODEL_NOT_FOUND, f"There is no registered model {name!r}.")
     return model
 
 
 def _bare(label: str) -> ModelVersion:
-    matches = list(_versions().filter(label=_searchable(label)).order_by("model__name"))
+    matches = list(_versions().filter(label=label).order_by("model__name"))
     in_default = [version for version in matches if version.model.name == conf.default_model()]
     candidates = in_default or matches
     if len(candidates) > 1:
@@ -42,7 +43,7 @@ def _bare(label: str) -> ModelVersion:
 
 
 def _aliased(name: str, alias: str) -> ModelVersion:
-    row = Alias.objects.filter(model=find_model(name), name=_searchable(alias)).first()
+    row = Alias.objects.filter(model=find_model(name), name=alias).first()
     if row is None:
         raise NotFound(Code.VERSION_NOT_FOUND, f"The model {name!r} has no alias {alias!r}.")
     return _only(_versions().filter(pk=row.version_id), f"{name}@{alias}")
@@ -66,6 +67,6 @@ def _unknown(reference: str) -> NotFound:
     )
 
 
-def _searchable(text: str) -> str:
+def searchable(text: str) -> str:
     """PostgreSQL refuses NUL in a parameter; nothing registered holds one, so it finds nothing."""
     return text.replace("\x00", "�")

@@ -85,6 +85,7 @@ def test_probe_rows_are_scored_in_the_child_and_their_scores_come_back(tmp_path:
     rows = honest.ROWS[:7] * 1.1
     scores = _convert(tmp_path, model, scaler, probe_rows=rows).probe_scores
     expected = -model.score_samples(scaler.transform(rows))
+    assert scores is not None
     np.testing.assert_allclose(scores, expected, rtol=1e-12, atol=1e-12)
 
 
