@@ -9,8 +9,10 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from modelhub import conf
 from modelhub.registry import references
 from modelhub.registry.models import ModelVersion
+from modelhub.transfers import staging
 from modelhub.transfers.models import TrainingSource, Transfer
 from modelhub.transfers.tasks import scan_sources
 from tests import packages
@@ -116,7 +118,7 @@ def test_a_source_that_is_away_hides_no_other_and_says_so(source: TrainingSource
 
 def test_a_place_that_is_not_there_is_one_sentence() -> None:
     out = StringIO()
-    with pytest.raises(CommandError, match="^/nope: "):
+    with pytest.raises(CommandError, match=r"^/nope: "):
         call_command("scansource", "/nope", stdout=out)
     assert out.getvalue() == ""
 
@@ -126,7 +128,8 @@ def test_nothing_to_scan_says_what_to_do() -> None:
 
 
 def test_the_scheduled_scan_counts_and_recovers(source: TrainingSource) -> None:
-    dead = Transfer.objects.create(origin="x", actor="tester", channel="command")
+    with staging.guarded(conf.staging_root()) as owner:
+        dead = Transfer.objects.create(origin="x", actor="tester", channel="command", owner=owner)
     assert scan_sources() == {"training": 1}
     dead.refresh_from_db()
     assert dead.status == "interrupted"

@@ -1,8 +1,11 @@
 """The store check finds what is missing, damaged or left over, and names the versions hit."""
 
+import os
+
 from modelhub import conf
 from modelhub.artifacts.store import Store
 from modelhub.registry import storecheck
+from modelhub.registry.tasks import check_store
 from tests.unit.modelhub.registry.conftest import MakeVersion
 
 
@@ -31,3 +34,14 @@ def test_a_blob_of_an_interrupted_import_is_a_note_only(make_version: MakeVersio
     findings = storecheck.check()
     assert findings.damaged == ()
     assert "1 blob(s) belong to no version" in findings.notes[0]
+
+
+def test_the_scheduled_check_removes_old_orphans_and_keeps_what_a_version_needs(
+    make_version: MakeVersion,
+) -> None:
+    store = Store(conf.store_root())
+    kept, orphan = make_version("1").digest, store.put(b"orphan")
+    for digest in (kept, orphan):
+        os.utime(store.path(digest), (0, 0))
+    assert check_store() == {"blobs": 2, "damaged": 0, "removed": 1}
+    assert list(store.digests()) == [kept]
