@@ -52,7 +52,7 @@ def test_behind_a_link_its_target_is_replaced(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_to_is_named_as_it_was_given() -> None:
-    with pytest.raises(OSError) as raised, replacing("/proc/out.csv"):
+    with pytest.raises(OSError, match=r"out\.csv") as raised, replacing("/proc/out.csv"):
         pass
     assert raised.value.filename == "/proc/out.csv"
 
