@@ -150,6 +150,10 @@ class Bar:
         """Correct the total once it is known."""
         self._bars.update(self._task, total=total)
 
+    def tell(self, step: str) -> None:
+        """Show what is being done now."""
+        self._bars.update(self._task, description=printable(step))
+
     def complete(self) -> None:
         """Show 100 %, however little was known of the total."""
         done = next(task.completed for task in self._bars.tasks if task.id == self._task) or 1

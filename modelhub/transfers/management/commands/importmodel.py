@@ -65,7 +65,8 @@ class Command(HubCommand):
                 ) from None
 
 
-def _advance(bar: Bar, _step: str) -> None:
+def _advance(bar: Bar, step: str) -> None:
+    bar.tell(step.capitalize())
     bar.advance()
 
 

@@ -1,6 +1,5 @@
 """Bodies: a list in three wrappings, with bad records beside good ones."""
 
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -116,12 +115,10 @@ def test_more_records_than_allowed(body: bytes, content_type: str) -> None:
         b"[1]]",
     ],
 )
-def test_what_is_no_acceptable_json_is_refused_quickly(body: bytes) -> None:
-    started = time.perf_counter()
+def test_what_is_no_acceptable_json_is_refused(body: bytes) -> None:
     with pytest.raises(InputInvalid) as raised:
         parsed(body)
     assert raised.value.code is Code.JSON_INVALID
-    assert time.perf_counter() - started < 0.1
 
 
 def test_colons_brackets_and_quotes_inside_texts_are_no_structure() -> None:
