@@ -156,8 +156,9 @@ class Bar:
 
     def complete(self) -> None:
         """Show 100 %, however little was known of the total."""
-        done = next(task.completed for task in self._bars.tasks if task.id == self._task) or 1
-        self._bars.update(self._task, total=done, completed=done)
+        task = next(task for task in self._bars.tasks if task.id == self._task)
+        task.total = done = task.completed or 1  # given to update(), a new total would forget the rate
+        self._bars.update(self._task, completed=done)
 
 
 class _RateColumn(ProgressColumn):

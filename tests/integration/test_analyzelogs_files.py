@@ -34,10 +34,14 @@ def log_file(tmp_path: Path) -> Path:
 def test_results_go_into_a_pipe_without_replacing_it(log_file: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
-        call_command("analyzelogs", str(log_file), "--out", str(pipe), stdout=StringIO())
-        assert reader.stdout is not None
-        assert len(reader.stdout.read().splitlines()) == 300
+    received = tmp_path / "received"  # a file, because a second pipe that nobody reads would fill up
+    with received.open("wb") as file, subprocess.Popen(["cat", pipe], stdout=file) as reader:
+        try:
+            call_command("analyzelogs", str(log_file), "--out", str(pipe), stdout=StringIO())
+            reader.wait(10)
+        finally:
+            reader.kill()
+    assert len(received.read_bytes().splitlines()) == 300
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
