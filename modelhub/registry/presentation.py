@@ -48,6 +48,7 @@ def details(version: ModelVersion) -> dict[str, Any]:
         "calibration": version.calibration,
         "training_samples": version.training_samples,
         "environment": version.environment,
+        "pickle_globals": version.pickle_globals,
         "notes": version.notes,
         "metadata": version.metadata,
         "artifacts": [

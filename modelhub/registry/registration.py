@@ -113,6 +113,7 @@ def _create(prepared: PreparedPackage, model: RegisteredModel, size_bytes: int) 
         metrics=dict(metadata.metrics),
         metadata=dict(metadata.raw),
         environment=dict(metadata.environment) | dict(facts.environment),
+        pickle_globals=list(facts.globals),
         notes=[{"code": note.code, "detail": note.detail} for note in (*prepared.notes, *notes)],
         size_bytes=size_bytes,
     )

@@ -65,6 +65,7 @@ class VersionDetails(VersionSummary):
     calibration = serializers.DictField()
     training_samples = serializers.IntegerField(allow_null=True)
     environment = serializers.DictField()
+    pickle_globals = serializers.ListField(child=serializers.CharField())
     notes = serializers.ListField(child=serializers.DictField())
     metadata = serializers.DictField()
     artifacts = serializers.ListField(child=serializers.DictField())

@@ -65,6 +65,7 @@ def test_a_usable_package_is_imported_and_not_deployed(place: str, shared_data: 
     assert version.feature_set == "training-service-v1"
     assert version.estimator == "IsolationForest"
     assert version.runtime == "forest"
+    assert "sklearn.ensemble._iforest.IsolationForest" in version.pickle_globals
     assert not version.deployments.exists()
     known = version.artifacts.values_list("sha256", flat=True)
     report = Store(conf.store_root()).check(known)

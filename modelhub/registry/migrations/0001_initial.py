@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('metrics', models.JSONField(default=dict, help_text='Declared, not measured; null means not given.')),
                 ('metadata', models.JSONField(default=dict, help_text="The package's metadata as it arrived.")),
                 ('environment', models.JSONField(default=dict, help_text='Library versions found in the package.')),
+                ('pickle_globals', models.JSONField(default=list, help_text="Every module.name the package's pickles referred to.")),
                 ('notes', models.JSONField(default=list, help_text='Warnings of the import: code and detail.')),
                 ('size_bytes', models.PositiveBigIntegerField(default=0)),
             ],
