@@ -28,7 +28,6 @@ class Code(StrEnum):
     PERMISSION_DENIED = "permission_denied"
     RECORD_INVALID = "record_invalid"
     REQUEST_INVALID = "request_invalid"
-    REQUEST_TIMEOUT = "request_timeout"
     UNSUPPORTED_MEDIA = "unsupported_media"
     UPLOAD_TOO_LARGE = "upload_too_large"
     # paths of packages

@@ -21,7 +21,6 @@ class Reading:
     on_bytes: Callable[[int], None] | None = None
     log_format: LogFormat | None = None
     year: int | None = None
-    accepted: int = field(default=0, init=False)
     rejected: int = field(default=0, init=False)
 
     def records(self, *, limit: int | None = None) -> Iterator[LogRecord]:
@@ -47,5 +46,4 @@ class Reading:
                 if line.record is None:
                     self.rejected += 1
                 else:
-                    self.accepted += 1
                     yield line.record

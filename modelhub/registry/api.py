@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from modelhub.api.access import Caller
+from modelhub.api.permissions import actor_of
 from modelhub.api.schema import PROBLEMS
 from modelhub.registry import lifecycle, presentation, references, serializers
 from modelhub.registry.filters import VersionFilter
@@ -64,7 +64,7 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
     @action(detail=True, methods=["post"])
     def load(self, request: Request, version: str) -> Response:
         """Make the version current in every serving process, without deploying it."""
-        outcome = lifecycle.load(references.find(version), _actor(request), reason=_reason(request))
+        outcome = lifecycle.load(references.find(version), actor_of(request), reason=_reason(request))
         found = references.find(outcome.version.reference)
         return Response(
             {
@@ -81,7 +81,7 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
     def activate(self, request: Request, version: str) -> Response:
         """Make the version eligible to be loaded and deployed."""
         return _activity(
-            lifecycle.activate(references.find(version), _actor(request), reason=_reason(request))
+            lifecycle.activate(references.find(version), actor_of(request), reason=_reason(request))
         )
 
     @extend_schema(request=serializers.Wish, responses={200: serializers.Activity, **PROBLEMS})
@@ -89,7 +89,7 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
     def deactivate(self, request: Request, version: str) -> Response:
         """Make the version ineligible; refused while it is deployed or loaded."""
         return _activity(
-            lifecycle.deactivate(references.find(version), _actor(request), reason=_reason(request))
+            lifecycle.deactivate(references.find(version), actor_of(request), reason=_reason(request))
         )
 
     @extend_schema(request=serializers.DeployWish, responses={200: serializers.Deployed, **PROBLEMS})
@@ -97,7 +97,7 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
     def deploy(self, request: Request, version: str) -> Response:
         """Pass the gates, then deploy: the version serves by decision, in one transaction."""
         outcome = lifecycle.deploy(
-            references.find(version), _actor(request), reason=_reason(request, serializers.DeployWish)
+            references.find(version), actor_of(request), reason=_reason(request, serializers.DeployWish)
         )
         return Response(
             _deployment(outcome)
@@ -112,7 +112,7 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
     @action(detail=True, methods=["post"])
     def rollback(self, request: Request, version: str) -> Response:
         """Go back to this version, which was deployed before."""
-        outcome = lifecycle.rollback(references.find(version), _actor(request), reason=_reason(request))
+        outcome = lifecycle.rollback(references.find(version), actor_of(request), reason=_reason(request))
         return Response(
             _deployment(outcome)
             | {
@@ -121,12 +121,6 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
                 "rolled_back_from": outcome.previous.label if outcome.previous else None,
             }
         )
-
-
-def _actor(request: Request) -> Any:
-    caller = request.user
-    assert isinstance(caller, Caller)
-    return caller.actor()
 
 
 def _reason(request: Request, shape: type[serializers.Wish] = serializers.Wish) -> str:

@@ -10,9 +10,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from modelhub.actors import Actor
-from modelhub.api.access import Caller
 from modelhub.api.pagination import Pages
+from modelhub.api.permissions import actor_of
 from modelhub.api.schema import PROBLEMS, Problem
 from modelhub.errors import Code, FieldError, InputInvalid
 from modelhub.transfers import discovery, history, importing, presentation
@@ -74,7 +73,9 @@ class ImportPath(_ImportView):
         """201 with the new version; 200 with the existing one when its content was imported before."""
         query = _query(ImportQuery, request)
         source = catalog.named(query["source"]) if query["source"] else catalog.holding(model_path)
-        row = importing.import_package(source, model_path, _actor(request), model_name=query["model"] or None)
+        row = importing.import_package(
+            source, model_path, actor_of(request), model_name=query["model"] or None
+        )
         return _answer(row)
 
 
@@ -106,7 +107,7 @@ class ImportUpload(_ImportView):
             row = importing.import_upload(
                 cast(BinaryIO, file.file),
                 file.name or "upload.zip",
-                _actor(request),
+                actor_of(request),
                 model_name=query["model"] or None,
             )
         return _answer(row)
@@ -159,12 +160,6 @@ def _answer(row: Transfer) -> Response:
     is_new = row.status == TransferStatus.IMPORTED and not row.is_repair
     status = 201 if is_new else 200
     return Response(presentation.imported(row), status=status)
-
-
-def _actor(request: Request) -> Actor:
-    caller = request.user
-    assert isinstance(caller, Caller)  # the permission class let nobody else through
-    return caller.actor()
 
 
 def _query(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
