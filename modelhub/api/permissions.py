@@ -13,7 +13,7 @@ from modelhub.api.access import Caller
 def actor_of(request: Request) -> Actor:
     """The caller as history rows name them, on a view that :class:`Allowed` guards."""
     caller = request.user
-    assert isinstance(caller, Caller)  # noqa: S101 (the permission class let nobody else through)
+    assert isinstance(caller, Caller)
     return caller.actor()
 
 
