@@ -66,3 +66,29 @@ class BatchJob(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.name}"
+
+
+class ValidationReport(models.Model):
+    """One run of all quality checks on a version: what was found, by which rules. Append-only."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="validation_reports")
+    is_valid = models.BooleanField(help_text="No check failed.")
+    score = models.FloatField(help_text="0 to 1, 1 without any finding.")
+    rules = models.PositiveIntegerField(help_text="Version of the set of checks; only equal ones compare.")
+    checks = models.JSONField(default=list, help_text="name, status, findings and figures of each check.")
+    quality_metrics = models.JSONField(default=dict)
+    reference_rows = models.PositiveIntegerField(
+        default=0, help_text="Rows that the caller sent to check against."
+    )
+    actor = models.CharField(max_length=150)
+    channel = models.CharField(max_length=16)
+    validated_at = models.DateTimeField(default=timezone.now)
+    duration_s = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["version", "-id"], name="validation_newest_idx")]
+        permissions = [("validate_version", "Can validate versions")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.version}"

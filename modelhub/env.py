@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import shlex
 import sys
 from dataclasses import dataclass
@@ -38,9 +39,24 @@ VARIABLES = (
     ),
     Variable("DATABASE_URL", "", "Database; empty means SQLite in the home."),
     Variable("BROKER_URL", "", "Celery broker; empty means a folder in the home."),
+    Variable("CACHE_URL", "", "Shared cache of throttles; empty means memory of each process."),
     Variable("DEFAULT_MODEL", "default", "Registered model that references without a name mean."),
     Variable("TLS", "true", "Production only: served over HTTPS (redirect, HSTS, secure cookies)."),
     Variable("HSTS_SECONDS", "31536000", "Production only: how long browsers must insist on HTTPS."),
+    Variable("NUM_PROXIES", "0", "Reverse proxies in front whose X-Forwarded-For is believed."),
+    Variable("TOKEN_DAYS", "90", "Days that a new API token is valid for, unless it is told otherwise."),
+    Variable("THROTTLE_ANALYZE", "60000/min", "Scoring calls per caller and process."),
+    Variable("THROTTLE_IMPORT", "60/min", "Imports per caller."),
+    Variable("THROTTLE_OPERATE", "300/min", "Other changing calls per caller."),
+    Variable("THROTTLE_READ", "1200/min", "Reading calls per caller."),
+    Variable("FAILED_LOGINS", "10/min", "Wrong passwords or tokens per address before it has to wait."),
+    Variable("PUBLIC_URL", "", "Address of this hub as people reach it, for links in notifications."),
+    Variable(
+        "EMAIL_URL", "", "Mail server of notifications, such as smtp://user:password@host:587/?tls=True."
+    ),
+    Variable("EMAIL_FROM", "modelhub@localhost", "Sender of notifications."),
+    Variable("PRIVATE_HOSTS", "", "Hosts in private networks that sources and webhooks may reach."),
+    Variable("METRICS", "true", "Record inference metrics."),
     Variable("LOG_LEVEL", "INFO", "Level of the program's own logs."),
     Variable("QUARANTINE_SECONDS", "30", "Wall-clock limit of one quarantine child."),
     Variable("QUARANTINE_MEMORY_MB", "2048", "Address-space limit of one quarantine child."),
@@ -49,6 +65,8 @@ VARIABLES = (
     Variable("MAX_RECORDS", "10000", "Most records accepted in one analyze call."),
     Variable("REQUIRE_MANIFEST", "false", "Refuse packages without integrity manifest."),
 )
+# Rows keep the names of secrets only, and may name no other variable than one of these.
+SECRET_NAME = re.compile(r"MODELHUB_SECRET_[A-Z0-9_]{1,47}")
 _by_name = {variable.name: variable for variable in VARIABLES}
 _env = environ.Env()
 
@@ -84,6 +102,23 @@ def names(name: str) -> list[str]:
 def database(url: str) -> dict[str, object]:
     """Django's database mapping for a URL."""
     return dict(_env.db_url_config(url))
+
+
+def cache(url: str) -> dict[str, object]:
+    """Django's cache mapping for a URL; without one a cache in the memory of each process."""
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    return dict(_env.cache_url_config(url))
+
+
+def mail(url: str) -> dict[str, object]:
+    """Django's EMAIL settings for a URL."""
+    return dict(_env.email_url_config(url))
+
+
+def secret(name: str) -> str:
+    """A credential that rows refer to by name; empty where it is not set or is no such name."""
+    return os.environ.get(name, "").strip() if SECRET_NAME.fullmatch(name) else ""
 
 
 def home(base: Path) -> Path:

@@ -26,10 +26,16 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     PARAM_INVALID = "param_invalid"
     PERMISSION_DENIED = "permission_denied"
+    IDEMPOTENCY_IN_PROGRESS = "idempotency_in_progress"
+    IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
     RECORD_INVALID = "record_invalid"
     REQUEST_INVALID = "request_invalid"
+    THROTTLED = "throttled"
+    TOKEN_EXPIRED = "token_expired"
     UNSUPPORTED_MEDIA = "unsupported_media"
     UPLOAD_TOO_LARGE = "upload_too_large"
+    # addresses that the hub itself calls
+    ADDRESS_REFUSED = "address_refused"
     # paths of packages
     PACKAGE_NOT_FOUND = "package_not_found"
     PATH_HARDLINK = "path_hardlink"
@@ -86,6 +92,7 @@ class Code(StrEnum):
     INTERNAL = "internal"
     NO_MODEL_LOADED = "no_model_loaded"
     QUARANTINE_UNAVAILABLE = "quarantine_unavailable"
+    SOURCE_INVALID = "source_invalid"
     SOURCE_UNAVAILABLE = "source_unavailable"
     STORAGE_FULL = "storage_full"
 

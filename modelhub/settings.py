@@ -42,6 +42,9 @@ CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
+    "modelhub.api",
+    "modelhub.audit",
+    "modelhub.accounts",
     "modelhub.registry",
     "modelhub.transfers",
     "monitoring",
@@ -57,6 +60,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
     "django_celery_beat",
 ]
 MIDDLEWARE = [
@@ -103,6 +108,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+CACHES = {"default": env.cache(env.text("CACHE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -176,6 +182,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "modelhub.api.problems.drf_exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
+KNOX_TOKEN_MODEL = "accounts.ApiToken"
 SPECTACULAR_SETTINGS = {
     "TITLE": "modelhub",
     "DESCRIPTION": "The control room for log anomaly models.",
@@ -213,6 +220,12 @@ CELERY_BEAT_SCHEDULE = {
     "scan-sources": {"task": "modelhub.transfers.tasks.scan_sources", "schedule": 300.0},
     "check-store": {"task": "modelhub.registry.tasks.check_store", "schedule": 86_400.0},
 }
+
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+if url := env.text("EMAIL_URL"):
+    vars().update(env.mail(url))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM")
 
 LOGGING = {
     "version": 1,
@@ -270,6 +283,13 @@ MODELHUB = {
     "QUARANTINE_SECONDS": env.number("QUARANTINE_SECONDS"),
     "QUARANTINE_MEMORY_BYTES": env.number("QUARANTINE_MEMORY_MB") * 1024 * 1024,
     "REQUIRE_MANIFEST": env.flag("REQUIRE_MANIFEST"),
+    "NUM_PROXIES": env.number("NUM_PROXIES"),
+    "TOKEN_DAYS": env.number("TOKEN_DAYS"),
+    "FAILED_LOGINS": env.text("FAILED_LOGINS"),
+    "THROTTLE_ANALYZE": env.text("THROTTLE_ANALYZE"),
+    "PUBLIC_URL": env.text("PUBLIC_URL").rstrip("/"),
+    "PRIVATE_HOSTS": env.names("PRIVATE_HOSTS"),
+    "METRICS": env.flag("METRICS"),
     # Upward needs, named by dotted path so that nothing in modelhub imports inference.
     "IDENTIFY_FEATURE_SET": "inference.features.catalog.identify",
     "SAFE_FORM_SCORER": "inference.runtimes.catalog.score_safe_form",
@@ -277,4 +297,8 @@ MODELHUB = {
     "SERVING_STANDING": "inference.loading.standing",
     "ON_SERVING_CHANGED": "inference.loading.refresh",
     "START_SERVING": "inference.replicas.start",
+    "VALIDATE_VERSION": "inference.validation.operation.validate",
+    "QUALITY_GATE": "inference.validation.gate.problem",
+    "VERSION_EXTRAS": ["inference.validation.extras.by_version", "monitoring.extras.by_version"],
+    "CALENDAR_FEATURES": "inference.features.catalog.calendar_features",
 }

@@ -34,3 +34,12 @@ def identify(names: Sequence[str]) -> str:
         if feature_set.names == wanted:
             return feature_set.name
     return ""
+
+
+def calendar_features(name: str) -> frozenset[str]:
+    """The columns of the feature set called ``name`` that only tell the time of the clock; none for others.
+
+    They differ between any two windows of the day, so they say nothing about drift.
+    """
+    known = {feature_set.name: feature_set.calendar for feature_set in _FEATURE_SETS}
+    return known.get(name, frozenset())

@@ -52,6 +52,7 @@ class TrainingServiceV1:
 
     name: str = "training-service-v1"
     names: tuple[str, ...] = _PER_LINE + _PER_WINDOW
+    calendar: frozenset[str] = frozenset(_PER_LINE[:6])
 
     def __init__(self, *, stepped_below: int = 100) -> None:
         """``stepped_below``: batches with fewer lines get their windows without array set-up."""

@@ -12,6 +12,7 @@ class Operation(TextChoices):
     LOAD = "load", "Load"
     ACTIVATE = "activate", "Activate"
     DEACTIVATE = "deactivate", "Deactivate"
+    DELETE = "delete", "Delete"
 
 
 class Runtime(TextChoices):

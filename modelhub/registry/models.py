@@ -44,6 +44,15 @@ class RegisteredModel(models.Model):
         return self.name
 
 
+class PresentVersions(models.Manager.from_queryset(ModelVersionQuerySet)):  # type: ignore[misc]
+    """All versions but the deleted ones."""
+
+    def get_queryset(self) -> ModelVersionQuerySet:
+        """Versions whose files are there."""
+        present: ModelVersionQuerySet = super().get_queryset().filter(deleted_at__isnull=True)
+        return present
+
+
 class ModelVersion(models.Model):
     """An immutable, content-addressed package in its safe form, with a label unique in its model."""
 
@@ -75,20 +84,39 @@ class ModelVersion(models.Model):
     )
     notes = models.JSONField(default=list, help_text="Warnings of the import: code and detail.")
     size_bytes = models.PositiveBigIntegerField(default=0)
+    deleted_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Its files are gone; the row keeps the history readable.",
+    )
 
-    objects = ModelVersionQuerySet.as_manager()
+    # Rows that refer to a deleted version still reach it (Django's base manager); lists do not show it.
+    objects = PresentVersions()
+    with_deleted = ModelVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-imported_at", "-id"]
         verbose_name = "version"
+        base_manager_name = "with_deleted"
         constraints = [
-            models.UniqueConstraint(fields=["model", "label"], name="version_label_unique_in_model"),
-            models.UniqueConstraint(fields=["model", "digest"], name="version_content_unique_in_model"),
+            models.UniqueConstraint(
+                fields=["model", "label"],
+                condition=Q(deleted_at__isnull=True),
+                name="version_label_unique_in_model",
+            ),
+            models.UniqueConstraint(
+                fields=["model", "digest"],
+                condition=Q(deleted_at__isnull=True),
+                name="version_content_unique_in_model",
+            ),
         ]
         permissions = [
             ("load_modelversion", "Can load a version for a trial"),
             ("toggle_modelversion", "Can activate and deactivate versions"),
             ("analyze", "Can score logs and feature rows"),
+            ("force_modelversion", "Can deploy a version that failed its quality checks"),
+            ("export_registry", "Can export and import the registry as a document"),
         ]
 
     def __str__(self) -> str:

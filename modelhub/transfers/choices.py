@@ -7,11 +7,14 @@ class SourceKind(TextChoices):
     """How packages are reached; each kind is one file under ``sources/``."""
 
     DIRECTORY = "directory", "Directory"
+    SERVICE = "service", "Training service (HTTP)"
+    MLFLOW = "mlflow", "MLflow registry"
 
 
 class TransferStatus(TextChoices):
     """The result of one attempt to import."""
 
+    QUEUED = "queued", "Queued"
     RUNNING = "running", "Running"
     IMPORTED = "imported", "Imported"
     UNCHANGED = "unchanged", "Already imported"

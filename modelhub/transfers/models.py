@@ -17,8 +17,22 @@ class TrainingSource(models.Model):
 
     name = models.SlugField(max_length=64, unique=True)
     kind = models.CharField(max_length=16, choices=SourceKind, default=SourceKind.DIRECTORY)
-    location = models.CharField(max_length=1024, help_text="For a directory: its absolute path.")
+    location = models.CharField(
+        max_length=1024, help_text="A directory's absolute path, or the address of a service or registry."
+    )
     is_enabled = models.BooleanField(default=True)
+    auto_import = models.BooleanField(
+        default=False, help_text="Import what is new by itself after each scan. Nothing is ever deployed."
+    )
+    may_deploy = models.BooleanField(
+        default=True,
+        help_text="Training service only: ask it to build the deployment package where there is none yet.",
+    )
+    credential_variable = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="Name of the environment variable with the credential, MODELHUB_SECRET_….",
+    )
     model = models.ForeignKey(
         RegisteredModel,
         null=True,
@@ -35,6 +49,7 @@ class TrainingSource(models.Model):
     class Meta:
         ordering = ["name"]
         verbose_name = "training source"
+        permissions = [("scan_trainingsource", "Can look into training sources")]
 
     def __str__(self) -> str:
         return self.name
@@ -52,6 +67,9 @@ class Transfer(models.Model):
     )
     label = models.CharField(max_length=128, blank=True, help_text="Version label the package asked for.")
     digest = models.CharField(max_length=64, blank=True)
+    model_name = models.CharField(max_length=128, blank=True, help_text="Registered model it is meant for.")
+    wants_validation = models.BooleanField(default=True, help_text="Quality checks follow the import.")
+    lineage = models.JSONField(default=dict, help_text="What the source knows of the package's origin.")
     status = models.CharField(max_length=16, choices=TransferStatus, default=TransferStatus.RUNNING)
     step = models.CharField(max_length=32, blank=True, help_text="Step reached.")
     code = models.CharField(max_length=64, blank=True, help_text="Stable code of a refusal or failure.")
@@ -62,6 +80,10 @@ class Transfer(models.Model):
     owner = models.CharField(
         max_length=32, blank=True, editable=False, help_text="Staging folder that the import runs in."
     )
+    queued_at = models.DateTimeField(null=True, blank=True, help_text="Set for imports done by a worker.")
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When the worker was last told.")
+    heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="Last sign of life of the worker.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Workers that took it up.")
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     duration_s = models.FloatField(null=True, blank=True, help_text="Seconds, monotonic clock.")
@@ -69,7 +91,10 @@ class Transfer(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["status", "-id"], name="transfer_status_idx")]
-        permissions = [("import_package", "Can import packages")]
+        permissions = [
+            ("import_package", "Can import packages"),
+            ("cleanup_transfers", "Can clear old transfers"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.origin}"

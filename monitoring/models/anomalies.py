@@ -1,4 +1,4 @@
-"""What was seen: anomalies found in scored logs."""
+"""What was found: anomalies in scored logs."""
 
 from __future__ import annotations
 
