@@ -2,7 +2,6 @@
 
 import heapq
 import logging
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -11,7 +10,7 @@ import numpy as np
 from django.db import DatabaseError
 from django.utils import timezone
 
-from inference import pipeline
+from inference import observing, pipeline
 from inference.explain import occlusion
 from inference.pipeline import ScoredBatch
 from inference.records import LogRecord, content_of
@@ -59,9 +58,8 @@ def analyze(slot: Slot, records: Sequence[LogRecord], *, run: str) -> Analysis:
     A database that cannot store them does not fail the scoring. Raises InputInvalid as
     :func:`inference.pipeline.score_records`.
     """
-    started = time.perf_counter()
-    batch = pipeline.score_records(slot.model, records)
-    scoring_s = time.perf_counter() - started
+    with observing.scoring(slot) as scoring:
+        batch = scoring.done(pipeline.score_records(slot.model, records))
     found = finds(records, batch)
     kept = severest(found, MOST_STORED)
     try:
@@ -69,10 +67,10 @@ def analyze(slot: Slot, records: Sequence[LogRecord], *, run: str) -> Analysis:
     except DatabaseError:
         log.error("anomalies were not stored", extra={"run": run, "anomalies": len(found)})
         return Analysis(
-            batch, scoring_s, Recorded(), "The database does not answer, so no anomaly was stored."
+            batch, scoring.duration_s, Recorded(), "The database does not answer, so no anomaly was stored."
         )
     problem = f"Only the {MOST_STORED} severest anomalies were stored." if len(kept) < len(found) else ""
-    return Analysis(batch, scoring_s, recorded, problem)
+    return Analysis(batch, scoring.duration_s, recorded, problem)
 
 
 def finds(records: Sequence[LogRecord], batch: ScoredBatch) -> list[Find]:

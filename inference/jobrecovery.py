@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from inference import ownership
 from inference.choices import JobStatus
 from inference.models import BatchJob
+from modelhub import ownership
 
 log = logging.getLogger(__name__)
 _LONGEST = timedelta(days=1)  # a job of another machine, which nobody here can ask, is given up after it

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from inference import analysis, jobrecovery, ownership, pipeline
+from inference import analysis, jobrecovery, pipeline
 from inference.analysis import Find
 from inference.choices import JobStatus
 from inference.logfiles import LogFormat, ParsedLine, read_records
@@ -18,6 +18,7 @@ from inference.models import BatchJob
 from inference.pipeline import ScoredBatch
 from inference.slots import Slot
 from inference.termination import Terminated
+from modelhub import ownership
 from modelhub.actors import Actor
 from modelhub.errors import ModelhubError
 

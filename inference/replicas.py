@@ -16,6 +16,7 @@ from inference.models import Replica
 from inference.slots import Held
 from modelhub.artifacts import quarantine
 from modelhub.transfers import recovery
+from monitoring import metering
 
 log = logging.getLogger(__name__)
 POLL_S = 0.5
@@ -100,7 +101,7 @@ def _start_in_child() -> None:
 def _prepare() -> None:
     """What is due once when a process starts to serve; nothing of it may keep it from serving."""
     # The self-test runs here so that neither an import nor a readiness probe has to wait for it.
-    for step in (recovery.recover, jobrecovery.recover, quarantine.level):
+    for step in (metering.start, recovery.recover, jobrecovery.recover, quarantine.level):
         _tried(step)
 
 

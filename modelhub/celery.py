@@ -5,6 +5,8 @@ import os
 from celery import Celery
 from django.conf import settings
 
+from modelhub import taskcontext  # noqa: F401 (its signals tell every task whose work it does)
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "modelhub.settings")
 
 app = Celery("modelhub")

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Warning, register
 
 from modelhub import conf, env
+from modelhub.accounts import limits, rates, tokens
 
 TAG = "modelhub"
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs"}
@@ -17,7 +18,24 @@ _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.ssh
 def unsafe_setup(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Everything an operator must not run with, each with what to do about it."""
     found = _development() if settings.DEVELOPMENT else _production()
-    return found + _sqlite_location()
+    return found + _proxies() + _limits() + _sqlite_location()
+
+
+@register(TAG, deploy=True)
+def unwise_setup(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """What works, but not as well as an operator may think; said by ``check --deploy`` only."""
+    found: list[CheckMessage] = []
+    if env.number("WEB_WORKERS") > 1 and not limits.is_shared():
+        hint = "Set CACHE_URL to a Redis that all processes share, or allow for it in the rates."
+        found.append(
+            Warning("Each of several web processes counts limits for itself.", hint=hint, id="modelhub.W009")
+        )
+    if not settings.DEVELOPMENT and env.flag("TLS") and conf.number("NUM_PROXIES") == 0:
+        hint = "Set NUM_PROXIES to the number of proxies in front, else all callers share one address."
+        found.append(
+            Info("TLS is ended by a proxy, but NUM_PROXIES is 0.", hint=hint, id="modelhub.I010")
+        )
+    return found
 
 
 def refuse_unsafe() -> None:
@@ -51,6 +69,33 @@ def _production() -> list[CheckMessage]:
     if env.explicit("DEV_ANONYMOUS") and env.flag("DEV_ANONYMOUS"):
         hint = "Remove DEV_ANONYMOUS; it belongs to the development profile."
         found.append(Error("DEV_ANONYMOUS is set in production.", hint=hint, id="modelhub.E004"))
+    return found
+
+
+def _proxies() -> list[CheckMessage]:
+    proxies = conf.number("NUM_PROXIES")
+    if proxies < 0:
+        hint = "Set NUM_PROXIES to how many of your own proxies a call passes, 0 without any."
+        return [Error(f"NUM_PROXIES is {proxies}.", hint=hint, id="modelhub.E006")]
+    if proxies and conf.flag("DEV_ANONYMOUS"):
+        hint = "Set MODELHUB_PROFILE=production or DEV_ANONYMOUS=false; behind a proxy every call is local."
+        return [
+            Error("Calls without credentials are allowed behind a proxy.", hint=hint, id="modelhub.E008")
+        ]
+    return []
+
+
+def _limits() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for name in limits.NAMES:
+        try:
+            rates.parse(conf.text(name))
+        except ValueError:
+            hint = "Write it as a number per s, min, hour or day, such as 60/min; 0 switches it off."
+            found.append(Error(f"{name} cannot be read as a rate.", hint=hint, id="modelhub.E007"))
+    if not 1 <= conf.number("TOKEN_DAYS") <= tokens.MOST_DAYS:
+        hint = f"Set TOKEN_DAYS to 1 … {tokens.MOST_DAYS}; a single token can be made without an end."
+        found.append(Error("TOKEN_DAYS is out of range.", hint=hint, id="modelhub.E011"))
     return found
 
 

@@ -1,7 +1,6 @@
 """The shape of every command: one reason on failure, an exit code, text for people or JSON for machines."""
 
 import contextlib
-import getpass
 import json
 import logging
 import os
@@ -24,7 +23,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from modelhub.actors import Actor, Channel
+from modelhub.actors import Actor, Channel, placed, process_owner, terminal
 from modelhub.errors import ModelhubError
 
 FAILED = 1
@@ -56,7 +55,8 @@ class HubCommand(BaseCommand):
         if self._called_from_command_line and options.get("verbosity", 1) < VERBOSE:
             logging.getLogger().setLevel(logging.WARNING)  # people read the command's own words
         try:
-            return super().execute(*args, **options)
+            with placed(terminal()):
+                return super().execute(*args, **options)
         except SystemCheckError:
             raise
         except CommandError as error:
@@ -101,11 +101,7 @@ class HubCommand(BaseCommand):
     @property
     def actor(self) -> Actor:
         """The operating system's name of who runs the command."""
-        try:
-            name = getpass.getuser()
-        except (OSError, KeyError):  # a user id without an entry, as in containers
-            name = f"uid {os.getuid()}"
-        return Actor(name=name, channel=Channel.COMMAND)
+        return Actor(name=process_owner(), channel=Channel.COMMAND)
 
     @contextlib.contextmanager
     def progress(self, description: str, total: float | None, *, unit: str = "") -> Iterator["Bar"]:

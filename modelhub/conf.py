@@ -21,6 +21,11 @@ def staging_root() -> Path:
     return Path(_value("STAGING"))
 
 
+def metering_root() -> Path:
+    """Folder of the small files in which every process counts what it answered."""
+    return Path(_value("METERING"))
+
+
 def default_model() -> str:
     """Name of the registered model that a reference without a name means."""
     return str(_value("DEFAULT_MODEL"))
@@ -36,6 +41,11 @@ def flag(name: str) -> bool:
     return bool(_value(name))
 
 
+def text(name: str) -> str:
+    """A word or address by its name in ``settings.MODELHUB``."""
+    return str(_value(name))
+
+
 def names(name: str) -> list[str]:
     """A list of words by its name in ``settings.MODELHUB``."""
     return list(_value(name))
@@ -44,6 +54,11 @@ def names(name: str) -> list[str]:
 def hook(name: str) -> Any:
     """The callable behind a dotted path in ``settings.MODELHUB`` (how lower rooms call upward)."""
     return import_string(_value(name))
+
+
+def hooks(name: str) -> list[Any]:
+    """The callables behind a list of dotted paths in ``settings.MODELHUB``."""
+    return [import_string(path) for path in _value(name)]
 
 
 def hook_path(name: str) -> str:

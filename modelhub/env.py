@@ -56,6 +56,7 @@ VARIABLES = (
     ),
     Variable("EMAIL_FROM", "modelhub@localhost", "Sender of notifications."),
     Variable("PRIVATE_HOSTS", "", "Hosts in private networks that sources and webhooks may reach."),
+    Variable("SOURCE_SECONDS", "120", "Most seconds that one call to a training source may take in all."),
     Variable("METRICS", "true", "Record inference metrics."),
     Variable("LOG_LEVEL", "INFO", "Level of the program's own logs."),
     Variable("QUARANTINE_SECONDS", "30", "Wall-clock limit of one quarantine child."),

@@ -80,6 +80,8 @@ class Code(StrEnum):
     DEPLOYMENT_CONFLICT = "deployment_conflict"
     MODEL_NOT_FOUND = "model_not_found"
     NO_ROLLBACK_TARGET = "no_rollback_target"
+    TRANSFER_NOT_FOUND = "transfer_not_found"
+    TRANSFER_NOT_QUEUED = "transfer_not_queued"
     VALIDATION_FAILED = "validation_failed"
     VERSION_CONFLICT = "version_conflict"
     VERSION_IN_USE = "version_in_use"

@@ -4,11 +4,16 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from modelhub.actors import origin
+
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time (UTC), level, logger, message, then the fields given as ``extra``."""
+    """One JSON object a line: time (UTC), level, logger, message, then the fields given as ``extra``.
+
+    Inside a request, command or task ``request_id`` is among them, the one of the audit trail.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -17,6 +22,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if request_id := origin.get().request_id:
+            line["request_id"] = request_id
         line.update({key: value for key, value in vars(record).items() if key not in _STANDARD})
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
 ]
 MIDDLEWARE = [
+    "modelhub.api.context.request_context",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "modelhub.api.conditional.conditional_reads",
 ]
 ROOT_URLCONF = "modelhub.urls"
 WSGI_APPLICATION = "modelhub.wsgi.application"
@@ -108,7 +110,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-CACHES = {"default": env.cache(env.text("CACHE_URL"))}
+# The shared cache holds counts only: what others could write into it is never unpickled.
+CACHES = {"default": env.cache("")}
+if url := env.text("CACHE_URL"):
+    CACHES["limits"] = env.cache(url) | {"KEY_PREFIX": "modelhub"}
+    if str(CACHES["limits"]["BACKEND"]).endswith("RedisCache"):
+        CACHES["limits"]["OPTIONS"] = {
+            "serializer": "modelhub.accounts.numbers.Numbers",
+            "socket_timeout": 1,
+            "socket_connect_timeout": 1,
+        }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -170,6 +181,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["modelhub.api.authentication.HubAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["modelhub.api.permissions.Allowed"],
+    "DEFAULT_THROTTLE_CLASSES": ["modelhub.api.throttling.ScopedThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["modelhub.api.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "modelhub.api.pagination.Pages",
@@ -183,6 +195,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 KNOX_TOKEN_MODEL = "accounts.ApiToken"
+REST_KNOX = {"TOKEN_PREFIX": "mh_"}  # tells secret scanners what they found
 SPECTACULAR_SETTINGS = {
     "TITLE": "modelhub",
     "DESCRIPTION": "The control room for log anomaly models.",
@@ -274,6 +287,7 @@ UNFOLD = {
 MODELHUB = {
     "STORE": HOME / "store",
     "STAGING": HOME / "staging",
+    "METERING": HOME / "metering",
     "DEFAULT_MODEL": env.text("DEFAULT_MODEL"),
     "DEV_ANONYMOUS": DEVELOPMENT and env.flag("DEV_ANONYMOUS"),
     "DEV_ORIGINS": env.names("DEV_ORIGINS"),
@@ -287,9 +301,15 @@ MODELHUB = {
     "TOKEN_DAYS": env.number("TOKEN_DAYS"),
     "FAILED_LOGINS": env.text("FAILED_LOGINS"),
     "THROTTLE_ANALYZE": env.text("THROTTLE_ANALYZE"),
+    "THROTTLE_IMPORT": env.text("THROTTLE_IMPORT"),
+    "THROTTLE_OPERATE": env.text("THROTTLE_OPERATE"),
+    "THROTTLE_READ": env.text("THROTTLE_READ"),
     "PUBLIC_URL": env.text("PUBLIC_URL").rstrip("/"),
     "PRIVATE_HOSTS": env.names("PRIVATE_HOSTS"),
+    "LOOPBACK_CALLS": DEVELOPMENT,
+    "SOURCE_SECONDS": env.number("SOURCE_SECONDS"),
     "METRICS": env.flag("METRICS"),
+    "MAIL": bool(env.text("EMAIL_URL")),
     # Upward needs, named by dotted path so that nothing in modelhub imports inference.
     "IDENTIFY_FEATURE_SET": "inference.features.catalog.identify",
     "SAFE_FORM_SCORER": "inference.runtimes.catalog.score_safe_form",
@@ -300,5 +320,6 @@ MODELHUB = {
     "VALIDATE_VERSION": "inference.validation.operation.validate",
     "QUALITY_GATE": "inference.validation.gate.problem",
     "VERSION_EXTRAS": ["inference.validation.extras.by_version", "monitoring.extras.by_version"],
+    "VERSION_USES": ["inference.holding.by_version"],
     "CALENDAR_FEATURES": "inference.features.catalog.calendar_features",
 }

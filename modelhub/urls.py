@@ -5,12 +5,14 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from modelhub import health
+from modelhub.console.login import login
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("api/v1/", include("modelhub.api.urls")),
+    path("admin/login/", login, name="admin-login"),
     path("admin/", admin.site.urls),
 ]
 handler400 = "modelhub.api.problems.bad_request"

@@ -10,13 +10,14 @@ from modelhub.health import Probe
 from modelhub.registry.models import Deployment, RegisteredModel
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.models import Transfer
-from monitoring.models import Anomaly
+from monitoring.models import Alert, Anomaly
 from monitoring.reasons import sentence
 from monitoring.trend import trend
 
 TREND_ROWS = 2_000
 SEVEREST = 6
 LAST_TRANSFERS = 6
+OPEN_ALERTS = 6
 BAD = {TransferStatus.REFUSED, TransferStatus.FAILED, TransferStatus.INTERRUPTED}
 
 
@@ -46,6 +47,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["trend_is_partial"] = len(newest) == TREND_ROWS
         context["severest"] = _severest()
         context["anomaly_panel"] = True
+    if may("monitoring.view_alert"):
+        context["alerts"] = _open_alerts()
     if may("transfers.view_transfer"):
         context["transfers"] = _transfers()
     context["probes"] = _probes()
@@ -57,6 +60,11 @@ def _cards() -> list[ModelCard]:
     by_model = {deployment.model_id: deployment for deployment in deployments}
     models = RegisteredModel.objects.select_related("current_version__model")
     return [ModelCard(model, by_model.get(model.pk)) for model in models]
+
+
+def _open_alerts() -> list[Alert]:
+    open_now = Alert.objects.filter(closed_at__isnull=True).select_related("version__model")
+    return list(open_now[:OPEN_ALERTS])
 
 
 def _severest() -> list[tuple[Anomaly, str]]:

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -9,14 +10,36 @@ import joblib
 import pytest
 from pytest_django.fixtures import Settings
 
+from monitoring import metering
+from monitoring.metering.process import Metering
+
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+UNLIMITED = {
+    name: "0"
+    for name in ("THROTTLE_ANALYZE", "THROTTLE_IMPORT", "THROTTLE_OPERATE", "THROTTLE_READ", "FAILED_LOGINS")
+}
 
 
 @pytest.fixture(autouse=True)
 def hub_home(tmp_path: Path, settings: Settings) -> Path:
-    """Store and staging in the test's own folder."""
-    settings.MODELHUB = settings.MODELHUB | {"STORE": tmp_path / "store", "STAGING": tmp_path / "staging"}
+    """Store and staging in the test's own folder; no limits per caller but those that a test sets."""
+    folders = {
+        "STORE": tmp_path / "store",
+        "STAGING": tmp_path / "staging",
+        "METERING": tmp_path / "metering",
+    }
+    settings.MODELHUB = settings.MODELHUB | folders | UNLIMITED
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def fresh_meters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test records is written when it asks for that; no thread writes beside it."""
+    monkeypatch.setattr(Metering, "start", lambda self: None)
+    yield
+    metering.forget()
 
 
 @pytest.fixture(autouse=True)

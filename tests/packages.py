@@ -112,6 +112,32 @@ def service_members(label: str = "1.0.0", *, seed: int = 0) -> dict[str, bytes]:
     }
 
 
+def narrow_members(label: str = "1.0.0") -> dict[str, bytes]:
+    """The files of a service package that reads three columns, as the usage example of the façade sends."""
+    names = ["first", "second", "third"]
+    rows = np.random.default_rng(3).normal([2.5, 3.5, 4.5], 2.0, size=(64, 3))
+    scaler = StandardScaler().fit(rows)
+    scaler.feature_names_in_ = np.array(names, dtype=object)
+    model = IsolationForest(n_estimators=8, contamination=0.1, random_state=3).fit(
+        (rows - scaler.mean_) / scaler.scale_
+    )
+    described = metadata(label)
+    described["training_info"] |= {"feature_names": names, "training_samples": len(rows)}
+    scores = -model.score_samples(scaled)
+    described["evaluation_info"]["basic_metrics"] |= {
+        "score_mean": float(scores.mean()),
+        "score_std": float(scores.std()),
+        "score_min": float(scores.min()),
+        "score_max": float(scores.max()),
+        "threshold_value": float(np.percentile(scores, 90)),
+    }
+    return {
+        "model.joblib": dumped(model),
+        "scaler.joblib": dumped(scaler),
+        "metadata.json": encoded(described),
+    }
+
+
 def deployment_members(label: str = "1.0.0", *, seed: int = 0) -> dict[str, bytes]:
     """The files of a deployment package by name: a service package with its manifest."""
     members = service_members(label, seed=seed)

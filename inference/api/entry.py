@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
@@ -17,6 +16,7 @@ from inference.intake.compression import gzip_bounded
 from modelhub import conf
 from modelhub.api import access, problems
 from modelhub.api.authentication import refuse_forged
+from modelhub.api.throttling import spend_scoring
 from modelhub.errors import Code, InputInvalid
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ Handler = Callable[[HttpRequest], dict[str, Any]]
 def scoring_view(*media_types: str) -> Callable[[Handler], Callable[[HttpRequest], HttpResponse]]:
     """Make a view of a handler that answers the body of a 200; accepts POST with these media types.
 
-    Checked in this order: caller (401, 403), method (405), answer wanted (406), media type (415),
-    forged session request (403). An unexpected failure is logged and answered as a 500 without details.
+    Checked in this order: caller (401, 403), limit (429), method (405), answer wanted (406), media type
+    (415), forged session request (403). An unexpected failure is logged and answered as a 500 without details.
     """
 
     def decorate(handler: Handler) -> Callable[[HttpRequest], HttpResponse]:
@@ -76,14 +76,15 @@ def whole_number(request: HttpRequest, name: str, *, least: int, most: int) -> i
 
 
 def _admit(request: HttpRequest, media_types: tuple[str, ...]) -> None:
-    caller = access.require(request, PERMISSION)
+    caller = access.require(request, PERMISSION, from_memory=True)
+    spend_scoring(caller)
     if request.method != "POST":
         raise InputInvalid(Code.METHOD_NOT_ALLOWED, f"This address takes POST, not {request.method}.")
     if not request.accepts(JSON):
         raise InputInvalid(Code.NOT_ACCEPTABLE, f"The answer is {JSON}; the Accept header excludes it.")
     if (request.content_type or "").lower() not in media_types:
         raise InputInvalid(Code.UNSUPPORTED_MEDIA, f"The Content-Type must be {' or '.join(media_types)}.")
-    if isinstance(caller.user, User):
+    if caller.has_session:
         refuse_forged(request)
 
 

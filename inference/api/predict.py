@@ -1,11 +1,10 @@
 """POST /models/predict: feature rows in, scores out."""
 
-import time
 from typing import Any
 
 from django.http import HttpRequest
 
-from inference import loading, pipeline, scoring
+from inference import loading, observing, pipeline, scoring
 from inference.api import presenting
 from inference.api.entry import JSON, body_of, scoring_view
 from inference.intake import jsonguard
@@ -20,10 +19,9 @@ def predict(request: HttpRequest) -> dict[str, Any]:
     """Score feature rows with the current version, or with ``?model=`` and ``?version=``; stores nothing."""
     slot = loading.for_request(request.GET.get("model"), request.GET.get("version"))
     features, wants_probabilities = _wish(jsonguard.decode(_not_empty(body_of(request))))
-    started = time.perf_counter()
-    matrix = matrix_of(features, slot.model.feature_names, scale=slot.model.runtime.spread)
-    batch = pipeline.score_features(slot.model, matrix)
-    inference_s = time.perf_counter() - started
+    with observing.scoring(slot) as scored:
+        matrix = matrix_of(features, slot.model.feature_names, scale=slot.model.runtime.spread)
+        batch = scored.done(pipeline.score_features(slot.model, matrix))
     answer = {
         "model": presenting.model_block(slot),
         "rows": len(matrix),
@@ -32,7 +30,7 @@ def predict(request: HttpRequest) -> dict[str, Any]:
         "severities": batch.severities.tolist(),
         "is_anomaly": batch.verdicts.tolist(),
         "threshold": slot.model.threshold,
-        "inference_time": inference_s,
+        "inference_time": scored.duration_s,
     }
     return answer | (_probabilities(slot, batch) if wants_probabilities else {})
 

@@ -15,6 +15,7 @@ class ApiToken(AbstractAuthToken):
     class Meta:
         ordering = ["-created"]
         verbose_name = "API token"
+        constraints = [models.UniqueConstraint(fields=["token_key"], name="api_token_key_unique")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.token_key}…)"

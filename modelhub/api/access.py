@@ -1,86 +1,121 @@
-"""Who is calling: a signed-in user, or in the development profile a guarded loopback caller.
+"""Who is calling: a token, a signed-in user, or in the development profile a guarded loopback caller.
 
 The loopback caller exists so that the documented curl lines work on a fresh machine. It is granted
 only when every guard holds (a web page open in the same browser must not be able to act): the
 profile, the peer address, no proxy in between, our own Host, no foreign Origin, no cross-site fetch.
+Whoever presents a credential is known by it or by nothing: a wrong one never becomes the loopback caller.
 """
 
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 
 from modelhub import conf
+from modelhub.accounts import credentials, limits, refusals, roles
+from modelhub.accounts.models import ApiToken
 from modelhub.actors import Actor, Channel
+from modelhub.api.addresses import address_of
 from modelhub.errors import AccessDenied, Code
 
 _PROXY_HEADERS = ("X-Forwarded-For", "Forwarded", "Via", "X-Real-Ip", "X-Forwarded-Host")
 _LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 DEVELOPER_NAME = "developer (loopback)"
-
-# What the loopback caller may do: an operator's work, never deletion, force or users.
-DEVELOPER_PERMISSIONS = frozenset(
-    {
-        "registry.view_modelversion",
-        "registry.load_modelversion",
-        "registry.toggle_modelversion",
-        "registry.analyze",
-        "registry.add_deployment",
-        "registry.rollback_deployment",
-        "transfers.view_transfer",
-        "transfers.view_trainingsource",
-        "transfers.import_package",
-        "monitoring.view_anomaly",
-    }
-)
+_UNKNOWN = "Sign in first; this call has no valid credentials."
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The one who calls the API, with the permissions that hold for this request."""
+    """The one who calls the API, with the permissions that hold for this request.
+
+    ``user`` None is the loopback developer, ``token`` None someone who came without a token.
+    """
 
     name: str
     user: User | None
+    token: ApiToken | None = None
 
     is_authenticated = True  # asked by DRF of whatever stands in request.user
 
     def may(self, permission: str) -> bool:
         """True when the caller has ``app.codename``."""
         if self.user is None:
-            return permission in DEVELOPER_PERMISSIONS
+            return roles.permits(roles.DEVELOPER_ROLE, permission)
         return self.user.is_active and self.user.has_perm(permission)
 
     def actor(self) -> Actor:
         """The name for history rows."""
         return Actor(self.name, Channel.API)
 
+    @property
+    def identity(self) -> str:
+        """What limits are counted by: each token for itself, sessions by their user."""
+        if self.token is not None:
+            return f"token:{self.token.token_key}"
+        return "developer" if self.user is None else f"user:{self.user.pk}"
 
-def identify(request: HttpRequest) -> Caller | None:
-    """The caller, or None when nobody is signed in and the loopback guards do not all hold."""
+    @property
+    def has_session(self) -> bool:
+        """True when the browser vouches for the caller, so that a foreign page could have sent the call."""
+        return self.user is not None and self.token is None
+
+
+def identify(request: HttpRequest, *, from_memory: bool = False) -> Caller | None:
+    """The caller, or None when nobody is signed in and the loopback guards do not all hold.
+
+    ``from_memory`` is for scoring, see :mod:`modelhub.accounts.remembered`. Raises AccessDenied (401) for
+    a credential that is not valid, UserFault (``throttled``) for too many of those.
+    """
+    header = request.headers.get("Authorization")
+    if header is not None:
+        token = credentials.token_of(header, address_of(request), from_memory=from_memory)
+        return Caller(token.user.get_username(), token.user, token)
     user: AbstractBaseUser | AnonymousUser | None = getattr(request, "user", None)
     if isinstance(user, User) and user.is_active:
         return Caller(user.get_username(), user)
     return Caller(DEVELOPER_NAME, None) if _is_developer(request) else None
 
 
-def require(request: HttpRequest, permission: str) -> Caller:
-    """The caller, who has ``permission``; raises AccessDenied (401 or 403) otherwise."""
-    caller = identify(request)
+def require(request: HttpRequest, permission: str, *, from_memory: bool = False) -> Caller:
+    """The caller, who has ``permission``.
+
+    Raises AccessDenied (401 or 403) otherwise, and what :func:`identify` and :func:`unknown` raise.
+    """
+    caller = identify(request, from_memory=from_memory)
     if caller is None:
-        raise AccessDenied(Code.NOT_AUTHENTICATED, "Sign in first; this call has no valid credentials.")
+        raise unknown(request)
     if not caller.may(permission):
-        raise AccessDenied(Code.PERMISSION_DENIED, f"{caller.name} lacks the permission {permission}.")
+        raise denied(request, caller, permission)
     return caller
+
+
+def unknown(request: HttpRequest) -> AccessDenied:
+    """The error for a call of nobody; counted as a read of its address.
+
+    Raises UserFault (``throttled``) instead when that address called too often.
+    """
+    limits.spend("THROTTLE_READ", f"address:{limits.site_of(address_of(request))}")
+    return AccessDenied(Code.NOT_AUTHENTICATED, _UNKNOWN)
+
+
+def denied(request: HttpRequest, caller: Caller, permission: str) -> AccessDenied:
+    """The error for someone who lacks a permission; a change that was tried is recorded."""
+    refusals.denied(
+        caller.actor(), request.method or "", request.path, caller=caller.identity, permission=permission
+    )
+    return AccessDenied(Code.PERMISSION_DENIED, f"{caller.name} lacks the permission {permission}.")
 
 
 def _is_developer(request: HttpRequest) -> bool:
     return (
         conf.flag("DEV_ANONYMOUS")
+        and conf.number("NUM_PROXIES") == 0
         and _is_loopback(request.META.get("REMOTE_ADDR", ""))
-        # Whoever presents a credential wants to be known by it; a wrong one must not become more.
-        and "Authorization" not in request.headers
+        # An ended session is a credential too: its user is asked to sign in again, not made an operator.
+        and settings.SESSION_COOKIE_NAME not in request.COOKIES
         and not any(header in request.headers for header in _PROXY_HEADERS)
         and _host(request.headers.get("Host", "")) in _LOOPBACK_HOSTS
         and _is_own_page(request)

@@ -1,28 +1,30 @@
-"""DRF's view of :mod:`modelhub.api.access`: sessions with CSRF, or the guarded loopback caller."""
+"""DRF's view of :mod:`modelhub.api.access`: tokens, sessions with CSRF, or the guarded loopback caller."""
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from modelhub.accounts.models import ApiToken
 from modelhub.api import access
 from modelhub.errors import AccessDenied, Code
 
+CHALLENGE = 'Bearer realm="modelhub"'
+
 
 class HubAuthentication(BaseAuthentication):
-    """Puts an :class:`modelhub.api.access.Caller` into ``request.user``."""
+    """Puts an :class:`modelhub.api.access.Caller` into ``request.user``, its token into ``request.auth``."""
 
-    def authenticate(self, request: Request) -> tuple[access.Caller, None] | None:
+    def authenticate(self, request: Request) -> tuple[access.Caller, ApiToken | None] | None:
         caller = access.identify(request._request)
         if caller is None:
             return None
-        if isinstance(caller.user, User):
+        if caller.has_session:
             refuse_forged(request._request)
-        return caller, None
+        return caller, caller.token
 
     def authenticate_header(self, request: Request) -> str:
-        return 'Session realm="modelhub"'
+        return CHALLENGE
 
 
 class _Csrf(CsrfViewMiddleware):

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from modelhub.actors import Actor
+from modelhub.api import access
 from modelhub.api.access import Caller
 
 
@@ -24,9 +24,10 @@ class Allowed(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        """True for who may; raises AccessDenied (401, 403), a refused change is recorded."""
         caller = request.user
         if not isinstance(caller, Caller):
-            raise exceptions.NotAuthenticated("Sign in first; this call has no valid credentials.")
+            raise access.unknown(request._request)
         method = {"HEAD": "get"}.get(request.method or "", (request.method or "").lower())
         if method == "options" or not hasattr(view, method):
             return True  # DRF describes the address, or answers 405 next
@@ -34,5 +35,5 @@ class Allowed(BasePermission):
         if needed is None:
             return False
         if not caller.may(needed):
-            raise exceptions.PermissionDenied(f"{caller.name} lacks the permission {needed}.")
+            raise access.denied(request._request, caller, needed)
         return True

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from django.contrib.auth.models import User
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,8 @@ from rest_framework import exceptions as drf
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from modelhub.accounts import refusals
+from modelhub.actors import Actor, Channel, origin
 from modelhub.errors import Code, FieldError, ModelhubError, PackageRefused
 
 log = logging.getLogger(__name__)
@@ -45,6 +48,8 @@ _STATUS: dict[Code, int] = {
     Code.DEPLOYMENT_CONFLICT: 409,
     Code.MODEL_NOT_FOUND: 404,
     Code.NO_ROLLBACK_TARGET: 409,
+    Code.TRANSFER_NOT_FOUND: 404,
+    Code.TRANSFER_NOT_QUEUED: 409,
     Code.VERSION_CONFLICT: 409,
     Code.VERSION_IN_USE: 409,
     Code.VERSION_NOT_DEPLOYABLE: 409,
@@ -78,7 +83,10 @@ def status_of(code: Code) -> int:
 def problem(
     code: Code, detail: str, *, instance: str = "", errors: tuple[FieldError, ...] = (), **more: object
 ) -> dict[str, Any]:
-    """The problem object: type, title, status, detail, instance, code, and ``errors`` where there are any."""
+    """The problem object: type, title, status, detail, instance, code, the request's id, and ``errors``.
+
+    ``errors`` is there where single faults are known, ``request_id`` inside a request.
+    """
     body: dict[str, Any] = {
         "type": f"urn:modelhub:problem:{code}",
         "title": code.replace("_", " ").capitalize(),
@@ -87,6 +95,8 @@ def problem(
         "instance": instance,
         "code": str(code),
     }
+    if request_id := origin.get().request_id:
+        body["request_id"] = request_id
     if errors:
         body["errors"] = [{"pointer": e.pointer, "detail": e.detail, "code": e.code} for e in errors]
     return body | more
@@ -95,7 +105,7 @@ def problem(
 def respond(request: HttpRequest, body: Mapping[str, Any]) -> HttpResponse:
     """A problem as a plain Django response; a 503 says when to come back."""
     response = HttpResponse(msgspec.json.encode(body), content_type=CONTENT_TYPE, status=body["status"])
-    for name, value in _headers(int(body["status"])).items():
+    for name, value in _headers(body).items():
         response[name] = value
     return response
 
@@ -123,7 +133,7 @@ def drf_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     # A problem is JSON whatever else the view could have answered (the OpenAPI document is YAML).
     request.accepted_renderer, request.accepted_media_type = JSONRenderer(), CONTENT_TYPE
     response = Response(body, status=body["status"], content_type=CONTENT_TYPE)
-    for name, value in _headers(int(body["status"])).items():
+    for name, value in _headers(body).items():
         response[name] = value
     return response
 
@@ -149,11 +159,16 @@ def _flatten(detail: Any, pointer: str) -> list[FieldError]:
     return [FieldError(pointer, str(detail), str(getattr(detail, "code", "invalid")))]
 
 
-def _headers(status: int) -> dict[str, str]:
+def _headers(body: Mapping[str, Any]) -> dict[str, str]:
+    status = int(body["status"])
+    if body["code"] == Code.IDEMPOTENCY_IN_PROGRESS:
+        return {"Retry-After": str(RETRY_AFTER_S)}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return {"Retry-After": str(RETRY_AFTER_S)}
     if status == HTTPStatus.UNAUTHORIZED:
-        return {"WWW-Authenticate": 'Session realm="modelhub"'}
+        return {"WWW-Authenticate": 'Bearer realm="modelhub"'}
+    if "retry_after" in body:
+        return {"Retry-After": str(body["retry_after"])}
     return {}
 
 
@@ -173,7 +188,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403 raised by Django itself."""
+    """403 of the pages; a change that was tried is recorded with the permission that was missing."""
+    user = getattr(request, "user", None)
+    if isinstance(user, User):
+        actor = Actor(user.get_username(), Channel.ADMIN)
+        missing = str(exception)
+        refusals.denied(
+            actor, request.method or "", request.path, caller=f"user:{user.pk}", permission=missing
+        )
     return _page(request, Code.PERMISSION_DENIED, "You may not do this.")
 
 

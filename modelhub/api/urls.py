@@ -6,7 +6,9 @@ from modelhub.api.document import SchemaView
 
 urlpatterns = [
     path("", include("inference.api.urls")),
+    path("", include("monitoring.api.urls")),
     path("", include("modelhub.transfers.urls")),
     path("", include("modelhub.registry.urls")),
+    path("", include("modelhub.audit.urls")),
     re_path(r"^schema/?$", SchemaView.as_view(), name="schema"),
 ]

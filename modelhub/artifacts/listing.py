@@ -32,7 +32,8 @@ class ListedPackage:
 
     ``segments`` is its path below the root. ``created_at`` is declared, naive where without a zone;
     ``modified_at`` is UTC. Where there is a problem the declared values are empty and ``label`` is
-    what the file name suggests.
+    what the file name suggests. ``digest`` is empty where a remote source tells no content; such a
+    package has an ``identity``, the source's own words for this one and no later one of its name.
     """
 
     segments: tuple[str, ...]
@@ -44,6 +45,8 @@ class ListedPackage:
     training_samples: int | None = None
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     digest: str = ""
+    identity: str = ""
+    aliases: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     problem: Note | None = None
 
@@ -60,6 +63,12 @@ def list_packages(
     with opening.open_root(root) as root_fd:
         for segments in _candidates(root_fd):
             yield _inspect(root, root_fd, segments, limits, require_manifest=require_manifest)
+
+
+def count_packages(root: Path) -> int:
+    """How many packages :func:`list_packages` would find; none is opened. Raises Unavailable."""
+    with opening.open_root(root) as root_fd:
+        return sum(1 for _ in _candidates(root_fd))
 
 
 def _candidates(root_fd: int) -> Iterator[tuple[str, ...]]:

@@ -7,16 +7,32 @@ from typing import Any, NoReturn
 from django.db import models
 
 
+def _refuse() -> NoReturn:
+    raise TypeError("the audit trail is append-only; modelhub.audit.trail.record adds to it")
+
+
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
     """Entries are written once by :mod:`modelhub.audit.trail` and never touched again."""
 
     def update(self, **kwargs: Any) -> NoReturn:
         """Refused: the trail is append-only."""
-        raise TypeError("the audit trail is append-only")
+        _refuse()
 
     def delete(self) -> NoReturn:
         """Refused: the trail is append-only."""
-        raise TypeError("the audit trail is append-only")
+        _refuse()
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refused: an entry that is not sealed to the last one would break the chain."""
+        _refuse()
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refused: the trail is append-only."""
+        _refuse()
+
+    def about(self, topic: str) -> AuditQuerySet:
+        """Entries of one action (``version.deploy``), or of all actions of a topic (``version``)."""
+        return self.filter(models.Q(action=topic) | models.Q(action__startswith=f"{topic}."))
 
 
 class AuditEntry(models.Model):
@@ -42,14 +58,23 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["-sequence"]
+        verbose_name = "audit entry"
         verbose_name_plural = "audit trail"
+        # Filters by time beside the newest first; sequence has the index of its uniqueness.
+        indexes = [models.Index(fields=["happened_at"], name="audit_happened_at")]
 
     def __str__(self) -> str:
-        return f"#{self.sequence} {self.action} {self.target}"
+        return f"#{self.sequence} {self.action} {self.target}".rstrip()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The new entry is stored; TypeError for one that already is."""
+        if not self._state.adding:
+            _refuse()
+        super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refused: the trail is append-only."""
-        raise TypeError("the audit trail is append-only")
+        _refuse()
 
 
 class AuditHead(models.Model):
@@ -60,3 +85,20 @@ class AuditHead(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.sequence}"
+
+
+class AuditCheck(models.Model):
+    """One walk over the whole trail: how far it went, what it found, and the head to compare later ones with."""
+
+    checked_at = models.DateTimeField()
+    entries = models.PositiveBigIntegerField(help_text="Entries that were found whole, from the first on.")
+    head = models.CharField(max_length=64, help_text="Hash of the last of them.")
+    fault = models.CharField(max_length=16, blank=True, help_text="missing, altered, broken or head.")
+    fault_sequence = models.PositiveBigIntegerField(null=True, blank=True)
+    detail = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.entries} entries: {self.fault or 'whole'}"

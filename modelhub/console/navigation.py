@@ -53,6 +53,9 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Watching",
         (
+            Entry(
+                "Alerts", "notifications_active", "monitoring_alert_changelist", "monitoring.view_alert"
+            ),
             Entry("Anomalies", "troubleshoot", "monitoring_anomaly_changelist", "monitoring.view_anomaly"),
             Entry("Scoring jobs", "fact_check", "inference_batchjob_changelist", "inference.view_batchjob"),
             Entry("Serving processes", "dns", "inference_replica_changelist", "inference.view_replica"),
@@ -61,8 +64,16 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Administration",
         (
+            Entry(
+                "Receivers of alerts",
+                "campaign",
+                "monitoring_notificationchannel_changelist",
+                "monitoring.view_notificationchannel",
+            ),
+            Entry("Messages", "outbox", "monitoring_delivery_changelist", "monitoring.view_delivery"),
             Entry("Users", "person", "auth_user_changelist", "auth.view_user"),
             Entry("Groups", "group", "auth_group_changelist", "auth.view_group"),
+            Entry("API tokens", "key", "accounts_apitoken_changelist", "accounts.view_apitoken"),
             Entry(
                 "Schedules",
                 "schedule",

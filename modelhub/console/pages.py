@@ -77,7 +77,7 @@ class PageMixin:
     def demand(self, request: HttpRequest, permission: str) -> None:
         """Return when the caller has ``app.codename``; raises PermissionDenied otherwise."""
         if not request.user.has_perm(permission):
-            raise PermissionDenied
+            raise PermissionDenied(permission)
 
     def page(
         self, request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200

@@ -9,9 +9,10 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
+from modelhub.api.idempotency import idempotent
 from modelhub.api.permissions import actor_of
 from modelhub.api.schema import PROBLEMS
-from modelhub.registry import lifecycle, presentation, references, serializers
+from modelhub.registry import documentation, lifecycle, presentation, references, serializers
 from modelhub.registry.filters import VersionFilter
 from modelhub.registry.models import ModelVersion
 
@@ -47,20 +48,26 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
         "rollback": "registry.rollback_deployment",
     }
 
-    @extend_schema(responses={200: serializers.VersionSummary(many=True), **PROBLEMS})
+    @extend_schema(
+        responses={200: serializers.VersionSummary(many=True), **PROBLEMS}, examples=[documentation.SUMMARY]
+    )
     def list(self, request: Request) -> Response:
         """All versions of all registered models, newest import first."""
         versions = self.filter_queryset(ModelVersion.objects.with_standing())
         page = self.paginate_queryset(versions)
         return self.get_paginated_response([presentation.summary(version) for version in page or []])
 
-    @extend_schema(responses={200: serializers.VersionDetails, **PROBLEMS})
+    @extend_schema(responses={200: serializers.VersionDetails, **PROBLEMS}, examples=[documentation.DETAILS])
     @action(detail=True, methods=["get"])
     def info(self, request: Request, version: str) -> Response:
         """Everything known of one version, lineage and history included."""
         return Response(presentation.details(references.find(version)))
 
-    @extend_schema(request=serializers.Wish, responses={200: serializers.Loaded, **PROBLEMS})
+    @extend_schema(
+        request=serializers.Wish,
+        responses={200: serializers.Loaded, **PROBLEMS},
+        examples=[documentation.REASON, documentation.LOADED],
+    )
     @action(detail=True, methods=["post"])
     def load(self, request: Request, version: str) -> Response:
         """Make the version current in every serving process, without deploying it."""
@@ -76,7 +83,11 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
             }
         )
 
-    @extend_schema(request=serializers.Wish, responses={200: serializers.Activity, **PROBLEMS})
+    @extend_schema(
+        request=serializers.Wish,
+        responses={200: serializers.Activity, **PROBLEMS},
+        examples=[documentation.REASON, documentation.ACTIVITY],
+    )
     @action(detail=True, methods=["post"])
     def activate(self, request: Request, version: str) -> Response:
         """Make the version eligible to be loaded and deployed."""
@@ -84,7 +95,11 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
             lifecycle.activate(references.find(version), actor_of(request), reason=_reason(request))
         )
 
-    @extend_schema(request=serializers.Wish, responses={200: serializers.Activity, **PROBLEMS})
+    @extend_schema(
+        request=serializers.Wish,
+        responses={200: serializers.Activity, **PROBLEMS},
+        examples=[documentation.REASON, documentation.ACTIVITY],
+    )
     @action(detail=True, methods=["post"])
     def deactivate(self, request: Request, version: str) -> Response:
         """Make the version ineligible; refused while it is deployed or loaded."""
@@ -92,8 +107,13 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
             lifecycle.deactivate(references.find(version), actor_of(request), reason=_reason(request))
         )
 
-    @extend_schema(request=serializers.DeployWish, responses={200: serializers.Deployed, **PROBLEMS})
+    @extend_schema(
+        request=serializers.DeployWish,
+        responses={200: serializers.Deployed, **PROBLEMS},
+        examples=[documentation.REASON, documentation.DEPLOYED],
+    )
     @action(detail=True, methods=["post"])
+    @idempotent
     def deploy(self, request: Request, version: str) -> Response:
         """Pass the gates, then deploy: the version serves by decision, in one transaction."""
         outcome = lifecycle.deploy(
@@ -108,8 +128,13 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
             }
         )
 
-    @extend_schema(request=serializers.Wish, responses={200: serializers.RolledBack, **PROBLEMS})
+    @extend_schema(
+        request=serializers.Wish,
+        responses={200: serializers.RolledBack, **PROBLEMS},
+        examples=[documentation.REASON, documentation.ROLLED_BACK],
+    )
     @action(detail=True, methods=["post"])
+    @idempotent
     def rollback(self, request: Request, version: str) -> Response:
         """Go back to this version, which was deployed before."""
         outcome = lifecycle.rollback(references.find(version), actor_of(request), reason=_reason(request))

@@ -13,6 +13,8 @@ class Operation(TextChoices):
     ACTIVATE = "activate", "Activate"
     DEACTIVATE = "deactivate", "Deactivate"
     DELETE = "delete", "Delete"
+    ALIAS = "alias", "Set alias"
+    UNALIAS = "unalias", "Remove alias"
 
 
 class Runtime(TextChoices):

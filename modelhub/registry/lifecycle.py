@@ -1,18 +1,21 @@
-"""Deploy, roll back, load, activate, deactivate: each one transaction and one history row.
+"""Deploy, roll back, load, activate, deactivate: each one transaction, one history row, one audit entry.
 
 What is slow (re-hashing blobs, loading the model once) runs before the lock is taken. The model's
 generation is read first and compared under the lock, so of several operations prepared against the
 same state one succeeds and the others answer ``deployment_conflict`` instead of overwriting it.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from modelhub import conf
 from modelhub.actors import Actor
-from modelhub.errors import Code, Conflict
+from modelhub.audit import trail
+from modelhub.errors import Code, Conflict, NotFound
 from modelhub.registry import gates
 from modelhub.registry.choices import Operation
 from modelhub.registry.models import Alias, Deployment, LifecycleEvent, ModelVersion, RegisteredModel
@@ -38,7 +41,8 @@ def deploy(version: ModelVersion, actor: Actor, *, reason: str = "", seen: int |
     what is deployed and current changes nothing. Raises GateFailed
     (``validation_failed``) naming the failed gates, Conflict (``deployment_conflict``).
     """
-    return _put_in_force(version, actor, Operation.DEPLOY, reason, seen)
+    with _refusal_kept(version, actor, Operation.DEPLOY, reason):
+        return _put_in_force(version, actor, Operation.DEPLOY, reason, seen)
 
 
 def rollback(version: ModelVersion, actor: Actor, *, reason: str = "", seen: int | None = None) -> Outcome:
@@ -46,15 +50,39 @@ def rollback(version: ModelVersion, actor: Actor, *, reason: str = "", seen: int
 
     Raises Conflict (``no_rollback_target``) for a version that never was deployed.
     """
-    if not version.deployments.exists():
-        raise Conflict(
-            Code.NO_ROLLBACK_TARGET, f"{version} was never deployed, so there is nothing to roll back to."
-        )
-    return _put_in_force(version, actor, Operation.ROLLBACK, reason, seen)
+    with _refusal_kept(version, actor, Operation.ROLLBACK, reason):
+        if not version.deployments.exists():
+            raise Conflict(
+                Code.NO_ROLLBACK_TARGET, f"{version} was never deployed, so there is nothing to roll back to."
+            )
+        return _put_in_force(version, actor, Operation.ROLLBACK, reason, seen)
 
 
 def load(version: ModelVersion, actor: Actor, *, reason: str = "", seen: int | None = None) -> Outcome:
     """The version serves for a trial; the deployed one stays on record as the decision."""
+    with _refusal_kept(version, actor, Operation.LOAD, reason):
+        return _put_on_trial(version, actor, reason, seen)
+
+
+def activate(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
+    """The version may be loaded and deployed."""
+    with _refusal_kept(version, actor, Operation.ACTIVATE, reason):
+        return _set_active(version, actor, True, reason)
+
+
+def deactivate(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
+    """The version may not be loaded or deployed; Conflict (``version_in_use``) while it serves."""
+    with _refusal_kept(version, actor, Operation.DEACTIVATE, reason):
+        return _set_active(version, actor, False, reason)
+
+
+def deployed_version(model: RegisteredModel) -> ModelVersion | None:
+    """The version in force by decision, or None."""
+    deployment = Deployment.objects.open().filter(model=model).select_related("version__model").first()
+    return deployment.version if deployment else None
+
+
+def _put_on_trial(version: ModelVersion, actor: Actor, reason: str, seen: int | None) -> Outcome:
     seen = _generation(version) if seen is None else seen
     gates.pass_all(version)
     with transaction.atomic():
@@ -68,22 +96,6 @@ def load(version: ModelVersion, actor: Actor, *, reason: str = "", seen: int | N
     return Outcome(version, True, model.generation)
 
 
-def activate(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
-    """The version may be loaded and deployed."""
-    return _set_active(version, actor, True, reason)
-
-
-def deactivate(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
-    """The version may not be loaded or deployed; Conflict (``version_in_use``) while it serves."""
-    return _set_active(version, actor, False, reason)
-
-
-def deployed_version(model: RegisteredModel) -> ModelVersion | None:
-    """The version in force by decision, or None."""
-    deployment = Deployment.objects.open().filter(model=model).select_related("version__model").first()
-    return deployment.version if deployment else None
-
-
 def _put_in_force(
     version: ModelVersion, actor: Actor, operation: Operation, reason: str, seen: int | None
 ) -> Outcome:
@@ -95,7 +107,8 @@ def _put_in_force(
         if open_now and open_now.version_id == version.pk == model.current_version_id:
             return Outcome(version, False, model.generation, open_now, open_now.previous)
         before = _standing(model)
-        previous = _close(open_now)
+        moment = _turn(open_now)
+        previous = _close(open_now, moment)
         _make_current(model, version)
         deployment = Deployment.objects.create(
             model=model,
@@ -106,6 +119,7 @@ def _put_in_force(
             actor=actor.name,
             channel=actor.channel,
             generation=model.generation,
+            deployed_at=moment,
         )
         _move_aliases(model, version, previous)
         _record(model, version, actor, operation, reason, before)
@@ -116,7 +130,9 @@ def _put_in_force(
 def _set_active(version: ModelVersion, actor: Actor, wished: bool, reason: str) -> Outcome:
     with transaction.atomic():
         model = _lock(version)
-        version.refresh_from_db(fields=["is_active"])
+        version.refresh_from_db(fields=["is_active", "deleted_at"])
+        if version.deleted_at is not None:
+            raise NotFound(Code.VERSION_NOT_FOUND, f"{version} was deleted meanwhile.")
         if version.is_active == wished:
             return Outcome(version, False, model.generation)
         if not wished:
@@ -154,14 +170,22 @@ def _lock_unchanged(version: ModelVersion, seen_generation: int) -> RegisteredMo
             f"What {model.name} serves changed while this was being prepared. Look at it and try again.",
         )
     if not ModelVersion.objects.filter(pk=version.pk, is_active=True).exists():
-        raise Conflict(Code.VERSION_NOT_DEPLOYABLE, f"{version} was deactivated meanwhile.")
+        raise Conflict(Code.VERSION_NOT_DEPLOYABLE, f"{version} was deactivated or deleted meanwhile.")
     return model
 
 
-def _close(deployment: Deployment | None) -> ModelVersion | None:
+def _turn(open_now: Deployment | None) -> datetime:
+    """One moment for the end of the old deployment and the start of the new one: no gap, no overlap.
+
+    Never before the old one's start, also when the clock was set back meanwhile.
+    """
+    return max(timezone.now(), open_now.deployed_at) if open_now else timezone.now()
+
+
+def _close(deployment: Deployment | None, moment: datetime) -> ModelVersion | None:
     if deployment is None:
         return None
-    deployment.ended_at = timezone.now()
+    deployment.ended_at = moment
     deployment.save(update_fields=["ended_at"])
     return deployment.version
 
@@ -196,7 +220,8 @@ def _record(
     *,
     after: dict[str, bool] | None = None,
 ) -> None:
-    LifecycleEvent.objects.create(
+    """The history row and the audit entry; last in the transaction, because the trail's end is held."""
+    event = LifecycleEvent.objects.create(
         model=model,
         version=version,
         operation=operation,
@@ -207,3 +232,18 @@ def _record(
         after=after or _standing(model),
         generation=model.generation,
     )
+    trail.record(
+        f"version.{operation.value}",
+        version.reference,
+        actor,
+        reason=reason,
+        before=event.before,
+        after=event.after | {"generation": model.generation},
+    )
+
+
+def _refusal_kept(
+    version: ModelVersion, actor: Actor, operation: Operation, reason: str
+) -> AbstractContextManager[None]:
+    """A refused or failed operation leaves an audit entry, outside of the transaction it rolls back."""
+    return trail.faults_recorded(f"version.{operation.value}", version.reference, actor, reason=reason)

@@ -44,13 +44,16 @@ class RegisteredModel(models.Model):
         return self.name
 
 
-class PresentVersions(models.Manager.from_queryset(ModelVersionQuerySet)):  # type: ignore[misc]
+class PresentVersions(models.Manager["ModelVersion"]):
     """All versions but the deleted ones."""
 
     def get_queryset(self) -> ModelVersionQuerySet:
         """Versions whose files are there."""
-        present: ModelVersionQuerySet = super().get_queryset().filter(deleted_at__isnull=True)
-        return present
+        return ModelVersionQuerySet(self.model, using=self._db).filter(deleted_at__isnull=True)
+
+    def with_standing(self) -> ModelVersionQuerySet:
+        """As :meth:`ModelVersionQuerySet.with_standing`."""
+        return self.get_queryset().with_standing()
 
 
 class ModelVersion(models.Model):

@@ -1,8 +1,12 @@
 """Versions as JSON, for the API and for commands with ``--json``."""
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
+from modelhub.registry import extras
 from modelhub.registry.models import Deployment, LifecycleEvent, ModelVersion
+from modelhub.registry.removal import Removal
 
 
 def status(version: ModelVersion) -> str:
@@ -35,9 +39,21 @@ def summary(version: ModelVersion) -> dict[str, Any]:
     }
 
 
+def managed(versions: Sequence[ModelVersion]) -> list[dict[str, Any]]:
+    """Rows of ``GET /model-management/models``, in a number of queries that does not grow with them.
+
+    Made for ``with_open_deployment``; ``assigned_agents`` names who scores with the version by assignment.
+    """
+    known = extras.by_version([version.pk for version in versions])
+    return [
+        summary(version) | {"deployment": _in_force(version)} | known[version.pk] | {"assigned_agents": []}
+        for version in versions
+    ]
+
+
 def details(version: ModelVersion) -> dict[str, Any]:
-    """Everything known of one version: summary, contents, lineage and history, newest first."""
-    return summary(version) | {
+    """Everything known of one version: its managed row, contents, lineage and history, newest first."""
+    return managed([version])[0] | {
         "declared_model_type": version.declared_type or None,
         "scaler": version.scaler or None,
         "runtime": version.runtime,
@@ -67,6 +83,36 @@ def details(version: ModelVersion) -> dict[str, Any]:
         ],
         "deployments": [_deployment(d) for d in version.deployments.select_related("previous__model")],
         "history": [_event(e) for e in version.events.all()],
+        "reports": _report_links(version),
+    }
+
+
+def removed(removal: Removal) -> dict[str, Any]:
+    """Answer of a deletion; sizes in bytes."""
+    return {
+        "version": removal.version.label,
+        "model": removal.version.model.name,
+        "status": "deleted",
+        "deleted_at": removal.deleted_at,
+        "released_blobs": removal.released,
+        "released_bytes": removal.released_bytes,
+        "shared_blobs": removal.shared,
+        "history_kept": True,
+    }
+
+
+def _in_force(version: ModelVersion) -> dict[str, Any] | None:
+    found = getattr(version, "open_deployments", None)
+    if found is None:
+        found = list(version.deployments.open().select_related("previous__model"))
+    return _deployment(found[0]) if found else None
+
+
+def _report_links(version: ModelVersion) -> dict[str, str]:
+    reference = quote(version.reference, safe=":+")
+    return {
+        "validation": f"/api/v1/model-management/{reference}/validation-report",
+        "performance": f"/api/v1/model-management/performance/{reference}/report",
     }
 
 

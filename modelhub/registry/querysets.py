@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 if TYPE_CHECKING:
     from modelhub.registry.models import Deployment, ModelVersion  # noqa: F401 (type parameters below)
@@ -26,6 +27,18 @@ class DeploymentQuerySet(QuerySet["Deployment"]):
         """The deployments in force, at most one per registered model."""
         return self.filter(ended_at__isnull=True)
 
+    def in_force_at(self, moment: datetime) -> DeploymentQuerySet:
+        """What each registered model served by decision at that moment, at most one per model.
+
+        A deployment starts at the very moment at which the one before it ends, so the one that
+        began then counts. Of several that fit, as clocks may have it, the generation decides.
+        """
+        fitting = Q(deployed_at__lte=moment) & (Q(ended_at__isnull=True) | Q(ended_at__gt=moment))
+        later = self.model._default_manager.filter(
+            fitting, model=OuterRef("model"), generation__gt=OuterRef("generation")
+        )
+        return self.filter(fitting).exclude(Exists(later)).order_by("model__name")
+
 
 class ModelVersionQuerySet(QuerySet["ModelVersion"]):
     """Versions with their standing in one query."""
@@ -41,3 +54,10 @@ class ModelVersionQuerySet(QuerySet["ModelVersion"]):
             .prefetch_related("aliases__model")
             .annotate(is_deployed=Exists(open_here), is_current=Exists(serving))
         )
+
+    def with_open_deployment(self) -> ModelVersionQuerySet:
+        """Prefetch ``open_deployments``: a list with the deployment in force, if there is one."""
+        from modelhub.registry.models import Deployment
+
+        in_force = Deployment.objects.open().select_related("previous__model")
+        return self.prefetch_related(Prefetch("deployments", in_force, to_attr="open_deployments"))

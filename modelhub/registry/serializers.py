@@ -20,6 +20,18 @@ class Wish(serializers.Serializer[Any]):
         return attrs
 
 
+class ReasonQuery(serializers.Serializer[Any]):
+    """Query of an operation without a body."""
+
+    reason = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=2000,
+        help_text="Why it is done; kept in the history.",
+    )
+
+
 class DeployWish(Wish):
     """Body of a deploy. Every gate of today protects serving, so ``force`` is not offered."""
 
@@ -52,7 +64,33 @@ class VersionSummary(serializers.Serializer[Any]):
     metrics = serializers.DictField()
 
 
-class VersionDetails(VersionSummary):
+class InForce(serializers.Serializer[Any]):
+    """A deployment."""
+
+    deployment_id = serializers.IntegerField()
+    operation = serializers.CharField()
+    deployed_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    deployed_by = serializers.CharField()
+    reason = serializers.CharField(allow_blank=True)
+    previous_version = serializers.CharField(allow_null=True)
+    generation = serializers.IntegerField()
+
+
+class ManagedVersion(VersionSummary):
+    """One row of the management list: a version with what else is known of it."""
+
+    deployment = InForce(allow_null=True, help_text="The deployment in force, null where there is none.")
+    last_validation = serializers.DictField(allow_null=True, help_text="Null while it was never validated.")
+    last_drift_check = serializers.DictField(allow_null=True, help_text="Null while it was never checked.")
+    inference_totals = serializers.DictField(allow_null=True, help_text="Null while it never scored.")
+    assigned_agents = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Agents that score with this version by assignment. This hub has no agents, so none.",
+    )
+
+
+class VersionDetails(ManagedVersion):
     """Everything known of one version."""
 
     declared_model_type = serializers.CharField(allow_null=True)
@@ -72,6 +110,9 @@ class VersionDetails(VersionSummary):
     transfers = serializers.ListField(child=serializers.DictField())
     deployments = serializers.ListField(child=serializers.DictField())
     history = serializers.ListField(child=serializers.DictField())
+    reports = serializers.DictField(
+        child=serializers.CharField(), help_text="Addresses of the version's reports."
+    )
 
 
 class Loaded(serializers.Serializer[Any]):
@@ -117,3 +158,27 @@ class Activity(serializers.Serializer[Any]):
     model = serializers.CharField()
     is_active = serializers.BooleanField()
     changed = serializers.BooleanField()
+
+
+class Deleted(serializers.Serializer[Any]):
+    """Answer of a deletion."""
+
+    version = serializers.CharField()
+    model = serializers.CharField()
+    status = serializers.CharField()
+    deleted_at = serializers.DateTimeField()
+    released_blobs = serializers.IntegerField(help_text="Files that the next sweep of the store removes.")
+    released_bytes = serializers.IntegerField()
+    shared_blobs = serializers.IntegerField(help_text="Files that other versions need too; they stay.")
+    history_kept = serializers.BooleanField()
+
+
+class Aliased(serializers.Serializer[Any]):
+    """Answer of setting or removing an alias."""
+
+    version = serializers.CharField()
+    model = serializers.CharField()
+    alias = serializers.CharField()
+    changed = serializers.BooleanField(help_text="False when the alias pointed to the version already.")
+    moved_from = serializers.CharField(allow_null=True, help_text="The version that had the alias before.")
+    aliases = serializers.ListField(child=serializers.CharField(), help_text="All aliases of the version.")

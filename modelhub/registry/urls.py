@@ -3,16 +3,29 @@
 from django.urls import re_path
 
 from modelhub.registry.api import VersionViewSet
+from modelhub.registry.deploymentsapi import DeploymentAt, DeploymentList
+from modelhub.registry.managementapi import ManagedVersionViewSet, VersionAlias, VersionRemoval
 
 _REFERENCE = r"(?P<version>[^/]+)"
 
 urlpatterns = [
+    re_path(r"^deployments/?$", DeploymentList.as_view(), name="deployments"),
+    re_path(r"^deployments/at/?$", DeploymentAt.as_view(), name="deployment-at"),
     re_path(r"^models/?$", VersionViewSet.as_view({"get": "list"}), name="models"),
-    re_path(r"^model-management/models/?$", VersionViewSet.as_view({"get": "list"}), name="managed-models"),
+    re_path(
+        r"^model-management/models/?$",
+        ManagedVersionViewSet.as_view({"get": "list"}),
+        name="managed-models",
+    ),
     re_path(
         rf"^model-management/models/{_REFERENCE}/?$",
-        VersionViewSet.as_view({"get": "info"}),
+        ManagedVersionViewSet.as_view({"get": "info"}),
         name="managed-model",
+    ),
+    re_path(
+        rf"^model-management/models/{_REFERENCE}/aliases/(?P<name>[^/]+)/?$",
+        VersionAlias.as_view(),
+        name="managed-alias",
     ),
     *[
         re_path(
@@ -36,4 +49,6 @@ urlpatterns = [
         )
         for name in ("deploy", "rollback")
     ],
+    # Last of all: every fixed word of the same shape has been matched by now, here or in the rooms above.
+    re_path(rf"^model-management/{_REFERENCE}/?$", VersionRemoval.as_view(), name="managed-removal"),
 ]

@@ -1,30 +1,34 @@
-"""Endpoints of imports, of what the training sources hold, and of the transfer history."""
+"""Endpoints of imports, and of what the training sources hold."""
 
 from typing import Any, BinaryIO, ClassVar, cast
 
 from django.core.files.uploadedfile import UploadedFile
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from modelhub.api.pagination import Pages
+from modelhub.api.idempotency import idempotent
+from modelhub.api.parameters import parameters
 from modelhub.api.permissions import actor_of
 from modelhub.api.schema import PROBLEMS, Problem
 from modelhub.errors import Code, FieldError, InputInvalid
-from modelhub.transfers import discovery, history, importing, presentation
+from modelhub.transfers import discovery, importing, latest, presentation, queue
 from modelhub.transfers.choices import TransferStatus
+from modelhub.transfers.documentation import PREFER, QUEUED, REFUSED, UP_TO_DATE
 from modelhub.transfers.models import Transfer
+from modelhub.transfers.preference import wants_background
 from modelhub.transfers.serializers import (
-    HistoryQuery,
     Imported,
     ImportQuery,
+    LatestQuery,
     PackageShape,
     SourceQuery,
-    TransferPage,
+    TransferShape,
     Upload,
+    UpToDate,
 )
 from modelhub.transfers.sources import catalog
 from modelhub.transfers.uploads import PackageUploadHandler
@@ -33,27 +37,13 @@ _IMPORT_PROBLEMS = PROBLEMS | {
     (413, "application/problem+json"): Problem,
     (507, "application/problem+json"): Problem,
 }
-_REFUSED = OpenApiExample(
-    "A damaged package",
-    value={
-        "type": "urn:modelhub:problem:hash_mismatch",
-        "title": "Hash mismatch",
-        "status": 422,
-        "detail": "model.joblib is not the file that the manifest describes: its SHA-256 differs.",
-        "instance": "/api/v1/model-management/import/models/20261122_210422",
-        "code": "hash_mismatch",
-        "transfer_id": 7,
-    },
-    response_only=True,
-    status_codes=["422"],
-    media_type="application/problem+json",
-)
 
 
 class _ImportView(APIView):
     """A failed import's problem names the row that keeps the attempt, in ``transfer_id``."""
 
     permissions_needed: ClassVar = {"post": "transfers.import_package"}
+    throttle_scope = "import"
 
 
 class ImportPath(_ImportView):
@@ -62,21 +52,22 @@ class ImportPath(_ImportView):
     @extend_schema(
         operation_id="import_package",
         request=None,
-        parameters=[
-            ImportQuery,
-            OpenApiParameter("model_path", str, "path"),
-        ],
-        responses={201: Imported, 200: Imported, **_IMPORT_PROBLEMS},
-        examples=[_REFUSED],
+        parameters=[ImportQuery, PREFER, OpenApiParameter("model_path", str, "path")],
+        responses={201: Imported, 200: Imported, 202: TransferShape, **_IMPORT_PROBLEMS},
+        examples=[QUEUED, REFUSED],
     )
+    @idempotent
     def post(self, request: Request, model_path: str) -> Response:
-        """201 with the new version; 200 with the existing one when its content was imported before."""
-        query = _query(ImportQuery, request)
+        """201 with the new version; 200 with the existing one when its content was imported before.
+
+        In the background: 202 with the queued attempt, whose result its `Location` tells.
+        """
+        query = parameters(ImportQuery, request)
         source = catalog.named(query["source"]) if query["source"] else catalog.holding(model_path)
-        row = importing.import_package(
-            source, model_path, actor_of(request), model_name=query["model"] or None
-        )
-        return _answer(row)
+        wish = {"model_name": query["model"] or None, "validate": query["validate"]}
+        if wants_background(request, query):
+            return _queued(queue.enqueue_package(source, model_path, actor_of(request), **wish))
+        return _answer(importing.import_package(source, model_path, actor_of(request), **wish))
 
 
 class ImportUpload(_ImportView):
@@ -92,25 +83,51 @@ class ImportUpload(_ImportView):
     @extend_schema(
         operation_id="import_upload",
         request={"multipart/form-data": Upload},
-        parameters=[ImportQuery],
-        responses={201: Imported, 200: Imported, **_IMPORT_PROBLEMS},
-        examples=[_REFUSED],
+        parameters=[ImportQuery, PREFER],
+        responses={201: Imported, 200: Imported, 202: TransferShape, **_IMPORT_PROBLEMS},
+        examples=[QUEUED, REFUSED],
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """As importing by path; the body is ``multipart/form-data`` with one part ``file``."""
-        query = _query(ImportQuery, request)
+        query = parameters(ImportQuery, request)
         file = request.FILES.get("file")
         if not isinstance(file, UploadedFile) or file.file is None:
             fault = FieldError("/file", "Send the package zip as the multipart part 'file'.", "required")
             raise InputInvalid(Code.BODY_INVALID, fault.detail, errors=(fault,))
+        wish = {"model_name": query["model"] or None, "validate": query["validate"]}
+        name, actor = file.name or "upload.zip", actor_of(request)
         with file:
-            row = importing.import_upload(
-                cast(BinaryIO, file.file),
-                file.name or "upload.zip",
-                actor_of(request),
-                model_name=query["model"] or None,
-            )
-        return _answer(row)
+            zipped = cast(BinaryIO, file.file)
+            if wants_background(request, query):
+                return _queued(queue.enqueue_upload(zipped, name, actor, **wish))
+            return _answer(importing.import_upload(zipped, name, actor, **wish))
+
+
+class ImportLatest(_ImportView):
+    """Import what is newest in the training sources."""
+
+    @extend_schema(
+        operation_id="import_latest",
+        request=None,
+        parameters=[LatestQuery, PREFER],
+        responses={201: Imported, 200: UpToDate, 202: TransferShape, **_IMPORT_PROBLEMS},
+        examples=[UP_TO_DATE, QUEUED, REFUSED],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """201 with the version of the newest package that was not imported yet, by content.
+
+        200 `up_to_date` when there is none. A refused package is a 422; the next call passes it over.
+        """
+        query = parameters(LatestQuery, request)
+        source = catalog.named(query["source"]) if query["source"] else None
+        if wants_background(request, query):
+            return _queued(queue.enqueue_latest(source, actor_of(request), validate=query["validate"]))
+        found = latest.import_latest(actor_of(request), source=source, validate=query["validate"])
+        if found.transfer is None:
+            return Response(presentation.up_to_date(found))
+        return _answer(found.transfer)
 
 
 class TrainingServiceModels(APIView):
@@ -125,35 +142,12 @@ class TrainingServiceModels(APIView):
     )
     def get(self, request: Request) -> Response:
         """Every package of the enabled sources, newest first; with ``?source=``, 503 when it is away."""
-        name = _query(SourceQuery, request)["source"]
+        name = parameters(SourceQuery, request)["source"]
         if name:
             found = discovery.scan(catalog.named(name))
         else:
             found = [candidate for scan in discovery.scan_all() for candidate in scan.candidates]
         return Response([presentation.package(candidate) for candidate in discovery.newest_first(found)])
-
-
-class TransferHistory(APIView):
-    """Every attempt to import."""
-
-    permissions_needed: ClassVar = {"get": "transfers.view_transfer"}
-
-    @extend_schema(
-        operation_id="list_transfer_history",
-        parameters=[
-            HistoryQuery,
-            OpenApiParameter("page", int),
-            OpenApiParameter("page_size", int, description="At most 500."),
-        ],
-        responses={200: TransferPage, **PROBLEMS},
-    )
-    def get(self, request: Request) -> Response:
-        """Newest first, failed ones too; ``?status=`` narrows to one status."""
-        pages = Pages()
-        rows = pages.paginate_queryset(
-            history.attempts(status=_query(HistoryQuery, request)["status"]), request
-        )
-        return pages.get_paginated_response([presentation.transfer(row) for row in rows or []])
 
 
 def _answer(row: Transfer) -> Response:
@@ -162,15 +156,11 @@ def _answer(row: Transfer) -> Response:
     return Response(presentation.imported(row), status=status)
 
 
-def _query(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The query parameters in that shape; raises InputInvalid (``param_invalid``) naming each wrong one."""
-    parsed = shape(data=request.query_params)
-    if not parsed.is_valid():
-        faults = tuple(
-            FieldError(name, str(message), str(Code.PARAM_INVALID))
-            for name, messages in parsed.errors.items()
-            for message in messages
-        )
-        said = " ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
-        raise InputInvalid(Code.PARAM_INVALID, said, errors=faults)
-    return dict(parsed.validated_data)
+def _queued(row: Transfer) -> Response:
+    """202; the address of the row says how far it is."""
+    place = reverse("transfer", args=[row.pk])
+    return Response(
+        presentation.transfer(row),
+        status=202,
+        headers={"Location": place, "Preference-Applied": "respond-async"},
+    )

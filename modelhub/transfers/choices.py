@@ -21,3 +21,13 @@ class TransferStatus(TextChoices):
     REFUSED = "refused", "Refused"
     FAILED = "failed", "Failed"
     INTERRUPTED = "interrupted", "Interrupted"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class TransferKind(TextChoices):
+    """What an attempt takes its package from."""
+
+    PACKAGE = "package", "Package of a source"
+    UPLOAD = "upload", "Upload"
+    LOCAL = "local", "Folder or zip on this machine"
+    LATEST = "latest", "Newest package of the sources"

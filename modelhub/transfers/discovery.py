@@ -1,7 +1,7 @@
 """What the training sources hold, and what of it could be imported now."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from modelhub.artifacts.listing import ListedPackage
 from modelhub.artifacts.types import Note
 from modelhub.errors import Code, ModelhubError
 from modelhub.registry.models import ModelVersion
-from modelhub.transfers import costs, history
+from modelhub.transfers import costs, history, origins
 from modelhub.transfers.models import TrainingSource, Transfer
 from modelhub.transfers.sources.catalog import open_source
 
@@ -30,7 +30,9 @@ class State(StrEnum):
 class Candidate:
     """One package of a source; ``version`` is what it became.
 
-    ``problem`` says why it is not importable, or for a new one what ended the last attempt.
+    ``problem`` says why it is not importable, or for a new one what ended the last attempt. Where the
+    package has no digest (a remote source), a state of new means that no earlier transfer of this
+    source brought it; whether the content is known shows when it is fetched.
     """
 
     source: TrainingSource
@@ -99,20 +101,64 @@ def newest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 def _assess(source: TrainingSource, packages: Sequence[ListedPackage]) -> list[Candidate]:
     model = source.model.name if source.model else conf.default_model()
-    digests = {package.digest for package in packages if package.digest}
-    versions = ModelVersion.objects.select_related("model").filter(model__name=model)
-    known = {version.digest: version for version in versions.filter(digest__in=digests)}
-    taken = {version.label: version for version in versions.filter(label__in={p.label for p in packages})}
-    attempts = history.last_attempts(digests)
+    known = _Known.of(source, packages, model)
     found = []
     for package in packages:
-        version = known.get(package.digest)
-        last = attempts.get(package.digest)
-        obstacle = package.problem or _verdict(last) or _label_taken(taken.get(package.label))
+        version, last = known.version(package), known.last(package)
+        obstacle = package.problem or _verdict(last) or known.label_taken(package)
         state = State.IMPORTED if version else State.NOT_IMPORTABLE if obstacle else State.NEW
         problem = None if version else obstacle or _mishap(last)
         found.append(Candidate(source, package, state, model, version, problem))
     return newest_first(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the hub has of the packages of one listing, read in a few queries."""
+
+    by_digest: Mapping[str, ModelVersion]
+    by_label: Mapping[str, ModelVersion]
+    by_key: Mapping[int, ModelVersion]
+    attempts: Mapping[str, Transfer]  # by digest, and by identity where the source tells no digest
+
+    @classmethod
+    def of(cls, source: TrainingSource, packages: Sequence[ListedPackage], model: str) -> "_Known":
+        versions = ModelVersion.objects.select_related("model").filter(model__name=model)
+        digests = {package.digest for package in packages if package.digest}
+        labels = {package.label for package in packages}
+        identities = {package.identity for package in packages if package.identity}
+        attempts = history.last_attempts(digests) if digests else {}
+        if identities:
+            attempts |= origins.last_attempts(source, identities)
+        return cls(
+            by_digest={version.digest: version for version in versions.filter(digest__in=digests)},
+            by_label={version.label: version for version in versions.filter(label__in=labels)},
+            by_key=versions.in_bulk([row.version_id for row in attempts.values() if row.version_id]),
+            attempts=attempts,
+        )
+
+    def last(self, package: ListedPackage) -> Transfer | None:
+        """The newest ended attempt to import this very package."""
+        return self.attempts.get(package.digest or package.identity)
+
+    def version(self, package: ListedPackage) -> ModelVersion | None:
+        """What the package became: by content, else by what the last attempt made of it."""
+        if package.digest:
+            return self.by_digest.get(package.digest)
+        last = self.last(package)
+        # The attempt may have gone to another model, or its version may be deleted since.
+        return self.by_key.get(last.version_id) if last and last.version_id else None
+
+    def label_taken(self, package: ListedPackage) -> Note | None:
+        """Why the package's label is not free; without a digest only an attempt can have told."""
+        version = self.by_label.get(package.label)
+        last = self.last(package)
+        if version is None or not (package.digest or (last and last.code == Code.VERSION_CONFLICT)):
+            return None
+        return Note(
+            str(Code.VERSION_CONFLICT),
+            f"{version} exists with other content; give the package a new label.",
+        )
 
 
 def _verdict(last: Transfer | None) -> Note | None:
@@ -122,14 +168,6 @@ def _verdict(last: Transfer | None) -> Note | None:
 def _mishap(last: Transfer | None) -> Note | None:
     """Why the last attempt failed, where that says nothing about the next one."""
     return Note(last.code, f"The last attempt failed: {last.detail}") if last and last.detail else None
-
-
-def _label_taken(version: ModelVersion | None) -> Note | None:
-    if version is None:
-        return None
-    return Note(
-        str(Code.VERSION_CONFLICT), f"{version} exists with other content; give the package a new label."
-    )
 
 
 def _moment(candidate: Candidate) -> datetime:

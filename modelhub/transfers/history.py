@@ -1,8 +1,11 @@
 """Named selections of transfer rows."""
 
-from django.db.models import QuerySet
+from functools import reduce
+from operator import or_
 
-from modelhub.errors import Code
+from django.db.models import F, Q, QuerySet
+
+from modelhub.errors import Code, NotFound
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.models import Transfer
 
@@ -22,10 +25,48 @@ _CONTENT = frozenset(
 )
 
 
-def attempts(*, status: str = "") -> QuerySet[Transfer]:
-    """Every attempt to import, newest first, with what a list shows of it; optionally of one status."""
-    rows = Transfer.objects.select_related("source", "version__model").order_by("-id")
-    return rows.filter(status=status) if status else rows
+# What a list may be ordered by, under the names that the API shows.
+ORDERINGS = {
+    "transfer_id": "id",
+    "transferred_at": "started_at",
+    "duration": "duration_s",
+    "status": "status",
+}
+
+
+def attempts(
+    *, status: str = "", source: str = "", version: str = "", search: str = "", ordering: str = ""
+) -> QuerySet[Transfer]:
+    """Attempts to import with what a list shows of them, newest first; each word given narrows.
+
+    ``source`` is a name. ``version`` is a label, of the version or only asked for, or ``NAME:LABEL``.
+    ``search`` looks into path, label, code, detail and actor. ``ordering`` is a key of
+    :data:`ORDERINGS`, ``-`` in front for descending.
+    """
+    rows = Transfer.objects.select_related("source", "version__model")
+    if status:
+        rows = rows.filter(status=status)
+    if source:
+        rows = rows.filter(source__name=source)
+    if version:
+        rows = rows.filter(_of_version(version))
+    if search:
+        fields = ("origin", "label", "code", "detail", "actor")
+        rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": search}) for name in fields)))
+    column = F(ORDERINGS.get(ordering.removeprefix("-"), "id"))
+    is_rising = ordering in ORDERINGS
+    order = column.asc(nulls_last=True) if is_rising else column.desc(nulls_last=True)
+    return rows.order_by(order, "-id")
+
+
+def find(transfer_id: str) -> Transfer:
+    """The attempt of that number; raises NotFound (``transfer_not_found``)."""
+    is_number = transfer_id.isascii() and transfer_id.isdigit() and len(transfer_id) < 19
+    rows = Transfer.objects.select_related("source", "version__model")
+    row = rows.filter(pk=int(transfer_id)).first() if is_number else None
+    if row is None:
+        raise NotFound(Code.TRANSFER_NOT_FOUND, f"There is no transfer {transfer_id[:40]!r}.")
+    return row
 
 
 def last_attempts(digests: set[str]) -> dict[str, Transfer]:
@@ -33,8 +74,16 @@ def last_attempts(digests: set[str]) -> dict[str, Transfer]:
 
     A taken label is left out: it is a matter of the registry's present state, not of the content.
     """
-    ended = Transfer.objects.filter(digest__in=digests).exclude(status=TransferStatus.RUNNING)
+    open_now = (TransferStatus.QUEUED, TransferStatus.RUNNING)
+    ended = Transfer.objects.filter(digest__in=digests).exclude(status__in=open_now)
     return {row.digest: row for row in ended.exclude(code=Code.VERSION_CONFLICT).order_by("id")}
+
+
+def _of_version(text: str) -> Q:
+    name, separator, label = text.rpartition(":")
+    if separator:
+        return Q(version__label=label, version__model__name=name) | Q(label=label, model_name=name)
+    return Q(version__label=text) | Q(label=text)
 
 
 def condemns(row: Transfer) -> bool:

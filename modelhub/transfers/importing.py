@@ -13,18 +13,20 @@ from typing import BinaryIO
 from django.db import transaction
 
 from modelhub import conf
-from modelhub.actors import Actor
+from modelhub.actors import Actor, Channel
 from modelhub.artifacts import intake, prepare, quarantine, zipfiles
 from modelhub.artifacts.prepare import Convert
 from modelhub.artifacts.store import Store
 from modelhub.artifacts.types import PreparedPackage, Role, StagedPackage
-from modelhub.errors import Code, InputInvalid
+from modelhub.errors import Code, NotFound
 from modelhub.registry import storecheck
-from modelhub.registry.models import RegisteredModel, name_grammar
+from modelhub.registry.models import RegisteredModel
 from modelhub.registry.registration import find_registered, register
-from modelhub.transfers import costs
+from modelhub.transfers import costs, staging
 from modelhub.transfers.attempts import Attempt, attempt
+from modelhub.transfers.choices import TransferKind
 from modelhub.transfers.models import REPAIRED, TrainingSource, Transfer
+from modelhub.transfers.orders import order
 from modelhub.transfers.recovery import recover
 from modelhub.transfers.sources.catalog import open_source
 
@@ -41,6 +43,7 @@ def import_package(
     actor: Actor,
     *,
     model_name: str | None = None,
+    validate: bool = True,
     on_step: OnStep | None = None,
     convert: Convert = quarantine.convert,
 ) -> Transfer:
@@ -58,10 +61,9 @@ def import_package(
     they belong to no version and the scheduled check of the store removes them a day later. Before
     there is a row: InputInvalid (``param_invalid``) for a bad name, Unavailable (``import_busy``).
     """
-    wished = model_name or (source.model.name if source.model else None)
-    stage = partial(_stage_from, source, path)
-    transfer = _row(path, actor, source=source)
-    return _import(transfer, stage, actor, model_name=wished, on_step=on_step, convert=convert)
+    transfer = order(path, actor, source=source, model_name=model_name, validate=validate)
+    stage = partial(_stage_from, transfer, source, path)
+    return _import(transfer, stage, actor, on_step=on_step, convert=convert)
 
 
 def import_upload(
@@ -70,12 +72,14 @@ def import_upload(
     actor: Actor,
     *,
     model_name: str | None = None,
+    validate: bool = True,
     on_step: OnStep | None = None,
     convert: Convert = quarantine.convert,
 ) -> Transfer:
     """Import an uploaded package zip that was called ``name``; otherwise as :func:`import_package`."""
+    transfer = order(name, actor, kind=TransferKind.UPLOAD, model_name=model_name, validate=validate)
     stage = partial(_stage_upload, file, name)
-    return _import(_row(name, actor), stage, actor, model_name=model_name, on_step=on_step, convert=convert)
+    return _import(transfer, stage, actor, on_step=on_step, convert=convert)
 
 
 def import_local(
@@ -83,14 +87,26 @@ def import_local(
     actor: Actor,
     *,
     model_name: str | None = None,
+    validate: bool = True,
     on_step: OnStep | None = None,
     convert: Convert = quarantine.convert,
 ) -> Transfer:
     """Import a folder or zip anywhere on this machine, for its operator; else as :func:`import_package`."""
     whole = path.absolute()
+    transfer = order(str(whole), actor, kind=TransferKind.LOCAL, model_name=model_name, validate=validate)
     stage = partial(_stage_local, whole)
-    transfer = _row(str(whole), actor)
-    return _import(transfer, stage, actor, model_name=model_name, on_step=on_step, convert=convert)
+    return _import(transfer, stage, actor, on_step=on_step, convert=convert)
+
+
+def resume(
+    transfer: Transfer, *, on_step: OnStep | None = None, convert: Convert = quarantine.convert
+) -> Transfer:
+    """Take up a queued row and import what it names; otherwise as :func:`import_package`.
+
+    Raises ClaimLost where the row waits for a worker no longer, or was given to another one meanwhile.
+    """
+    actor = Actor(transfer.actor, Channel(transfer.channel))
+    return _import(transfer, partial(_stage_queued, transfer), actor, on_step=on_step, convert=convert)
 
 
 def _import(
@@ -98,11 +114,10 @@ def _import(
     stage: Stage,
     actor: Actor,
     *,
-    model_name: str | None,
     on_step: OnStep | None,
     convert: Convert,
 ) -> Transfer:
-    target = _model_name(model_name)
+    target = transfer.model_name
     with costs.slot(), attempt(transfer) as running:
         recover()
         tell = partial(_tell, running, on_step)
@@ -152,27 +167,16 @@ def _repair_notes(damage: str) -> list[dict[str, str]]:
     return [{"code": REPAIRED, "detail": f"{damage} It was restored from this package."}]
 
 
-def _row(origin: str, actor: Actor, *, source: TrainingSource | None = None) -> Transfer:
-    # PostgreSQL refuses NUL and half surrogates, and a refused path may hold either.
-    shown = origin.encode("utf-8", "replace").decode().replace("\x00", "�")[:1024]
-    return Transfer(source=source, origin=shown, actor=actor.name[:150], channel=actor.channel)
-
-
 def _tell(running: Attempt, on_step: OnStep | None, step: str) -> None:
     running.reach(step)
     if on_step is not None:
         on_step(step)
 
 
-def _model_name(wished: str | None) -> str:
-    name = wished or conf.default_model()
-    if not name_grammar.regex.fullmatch(name):  # type: ignore[union-attr]
-        raise InputInvalid(Code.PARAM_INVALID, f"{name[:80]!r} is not a model name. {name_grammar.message}")
-    return name
-
-
-def _stage_from(source: TrainingSource, path: str, into: Path) -> StagedPackage:
-    return open_source(source).stage(path, into, limits=costs.package_limits())
+def _stage_from(transfer: Transfer, source: TrainingSource, path: str, into: Path) -> StagedPackage:
+    opened = open_source(source)
+    transfer.lineage = dict(opened.lineage(path))  # before staging: a refused attempt keeps it too
+    return opened.stage(path, into, limits=costs.package_limits())
 
 
 def _stage_upload(file: BinaryIO, name: str, into: Path) -> StagedPackage:
@@ -181,6 +185,18 @@ def _stage_upload(file: BinaryIO, name: str, into: Path) -> StagedPackage:
 
 def _stage_local(path: Path, into: Path) -> StagedPackage:
     return intake.stage(path.parent, (path.name,), into, limits=costs.package_limits())
+
+
+def _stage_queued(transfer: Transfer, into: Path) -> StagedPackage:
+    if transfer.kind == TransferKind.UPLOAD:
+        with staging.kept_upload(conf.staging_root(), transfer.upload) as file:
+            return _stage_upload(file, transfer.origin, into)
+    if transfer.source is None:
+        raise NotFound(
+            Code.PACKAGE_NOT_FOUND,
+            "The training source of this import was removed while it waited. Set it up again, then import.",
+        )
+    return _stage_from(transfer, transfer.source, transfer.origin, into)
 
 
 def _store(prepared: PreparedPackage) -> dict[Role, tuple[str, int]]:

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from modelhub.registry.models import ModelVersion, RegisteredModel
-from modelhub.transfers.choices import SourceKind, TransferStatus
+from modelhub.transfers.choices import SourceKind, TransferKind, TransferStatus
 
 # Code of the note on an import that restored damaged blobs of the version it leads to.
 REPAIRED = "repaired"
@@ -56,8 +56,13 @@ class TrainingSource(models.Model):
 
 
 class Transfer(models.Model):
-    """One attempt to import a package, kept whatever came of it."""
+    """One attempt to import a package, kept whatever came of it.
 
+    A queued one is a job as well: committed before a worker is told, taken up by one worker at a time,
+    queued again where that worker died. ``attempts`` counts the workers and tells the present one apart.
+    """
+
+    kind = models.CharField(max_length=16, choices=TransferKind, default=TransferKind.PACKAGE)
     source = models.ForeignKey(
         TrainingSource, null=True, blank=True, on_delete=models.SET_NULL, related_name="transfers"
     )
@@ -80,6 +85,12 @@ class Transfer(models.Model):
     owner = models.CharField(
         max_length=32, blank=True, editable=False, help_text="Staging folder that the import runs in."
     )
+    upload = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="File that keeps a queued upload until it is done.",
+    )
     queued_at = models.DateTimeField(null=True, blank=True, help_text="Set for imports done by a worker.")
     sent_at = models.DateTimeField(null=True, blank=True, help_text="When the worker was last told.")
     heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="Last sign of life of the worker.")
@@ -90,7 +101,11 @@ class Transfer(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["status", "-id"], name="transfer_status_idx")]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="transfer_status_idx"),
+            models.Index(fields=["digest"], name="transfer_digest_idx"),  # discovery asks by content
+            models.Index(fields=["finished_at"], name="transfer_finished_idx"),  # clean-up by age
+        ]
         permissions = [
             ("import_package", "Can import packages"),
             ("cleanup_transfers", "Can clear old transfers"),
@@ -98,6 +113,11 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.origin}"
+
+    @property
+    def is_open(self) -> bool:
+        """True while it waits or runs."""
+        return self.status in (TransferStatus.QUEUED, TransferStatus.RUNNING)
 
     @property
     def is_repair(self) -> bool:

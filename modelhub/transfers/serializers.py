@@ -5,7 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from modelhub.registry.serializers import VersionSummary
-from modelhub.transfers.choices import TransferStatus
+from modelhub.transfers.choices import TransferKind, TransferStatus
+from modelhub.transfers.cleanup import MOST_DAYS
+from modelhub.transfers.history import ORDERINGS
 
 
 class NoteShape(serializers.Serializer[Any]):
@@ -15,10 +17,20 @@ class NoteShape(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class Progress(serializers.Serializer[Any]):
+    """How far an import is."""
+
+    step = serializers.CharField(help_text="Step being taken, or the last one taken.")
+    index = serializers.IntegerField(help_text="Its number, from 1; 0 before the first.")
+    steps = serializers.IntegerField()
+    percent = serializers.IntegerField(help_text="Steps done, 0 to 100.")
+
+
 class TransferShape(serializers.Serializer[Any]):
     """One attempt to import, failed ones too."""
 
     transfer_id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=TransferKind.choices)
     source = serializers.CharField(allow_null=True, help_text="Training source; null for an upload.")  # type: ignore[assignment]
     original_path = serializers.CharField()
     local_path = serializers.CharField(
@@ -31,6 +43,12 @@ class TransferShape(serializers.Serializer[Any]):
     duration = serializers.FloatField(allow_null=True, help_text="Seconds.")
     status = serializers.ChoiceField(choices=TransferStatus.choices)
     step = serializers.CharField(help_text="Step reached.")
+    progress = Progress()
+    queued_at = serializers.DateTimeField(
+        allow_null=True, help_text="Set for an import that a worker does in the background."
+    )
+    heartbeat_at = serializers.DateTimeField(allow_null=True, help_text="Last sign of life of its worker.")
+    attempts = serializers.IntegerField(help_text="Workers that took it up; more than one after a crash.")
     error = NoteShape(allow_null=True)
     notes = NoteShape(many=True)
     initiated_by = serializers.CharField()
@@ -52,6 +70,35 @@ class Imported(serializers.Serializer[Any]):
     already_imported = serializers.BooleanField(help_text="True when the same content was there before.")
     version = VersionSummary()
     transfer = TransferShape()
+
+
+class LookedAt(serializers.Serializer[Any]):
+    """A source that was scanned for the newest package."""
+
+    source = serializers.CharField()  # type: ignore[assignment]
+    packages = serializers.IntegerField()
+    new = serializers.IntegerField()
+    imported = serializers.IntegerField()
+    not_importable = serializers.IntegerField()
+    problem = NoteShape(allow_null=True)
+
+
+class UpToDate(serializers.Serializer[Any]):
+    """The sources hold nothing that is not imported already, or cannot be."""
+
+    status = serializers.ChoiceField(choices=["up_to_date"])
+    message = serializers.CharField()
+    looked_at = LookedAt(many=True)
+    already_known = TransferShape(many=True, help_text="Attempts that found their content to be known.")
+
+
+class Cleared(serializers.Serializer[Any]):
+    """Answer of a clean-up."""
+
+    status = serializers.ChoiceField(choices=["cleared"])
+    deleted = serializers.IntegerField()
+    kept = serializers.IntegerField()
+    message = serializers.CharField()
 
 
 class PackageShape(serializers.Serializer[Any]):
@@ -79,13 +126,21 @@ class Upload(serializers.Serializer[Any]):
     file = serializers.FileField(help_text="A package zip.")
 
 
-class ImportQuery(serializers.Serializer[Any]):
-    """Query parameters of an import."""
+class LatestQuery(serializers.Serializer[Any]):
+    """Query parameters of importing the newest."""
 
     validate = serializers.BooleanField(  # type: ignore[assignment]
         required=False, default=True, help_text="Quality checks only; the safety checks always run."
     )
     source = serializers.CharField(required=False, default="", allow_blank=True, max_length=64)  # type: ignore[assignment]
+    background = serializers.BooleanField(
+        required=False, default=False, help_text="Answer 202 at once; a worker imports."
+    )
+
+
+class ImportQuery(LatestQuery):
+    """Query parameters of an import."""
+
     model = serializers.CharField(required=False, default="", allow_blank=True, max_length=128)
 
 
@@ -96,8 +151,27 @@ class SourceQuery(serializers.Serializer[Any]):
 
 
 class HistoryQuery(serializers.Serializer[Any]):
-    """Query parameter of the history."""
+    """Query parameters of the history."""
 
     status = serializers.ChoiceField(
         choices=[("", "all"), *TransferStatus.choices], required=False, default=""
+    )
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, default="", allow_blank=True, max_length=64, help_text="Name of a training source."
+    )
+    version = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=257, help_text="`LABEL` or `NAME:LABEL`."
+    )
+    search = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
+    ordering = serializers.ChoiceField(
+        choices=["", *ORDERINGS, *(f"-{name}" for name in ORDERINGS)], required=False, default=""
+    )
+
+
+class CleanupQuery(serializers.Serializer[Any]):
+    """Query parameters of a clean-up."""
+
+    days_to_keep = serializers.IntegerField(min_value=0, max_value=MOST_DAYS, required=False, default=30)
+    confirm = serializers.BooleanField(
+        required=False, default=False, help_text="Needed for 0 days, which deletes every ended attempt."
     )

@@ -2,21 +2,28 @@
 
 Layout: ``STAGING/<transfer id>-<random>/`` with ``lock`` and ``package/``. The importing process
 holds an exclusive flock on ``lock`` for as long as it lives; the kernel drops it with the process,
-however that ends. The guard lock closes the gap between making a folder and locking it.
+however that ends. The guard lock closes the gap between making a folder and locking it. Uploads that
+wait for a worker lie beside the folders as ``upload-<random>``.
 """
 
 import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 _GUARD = ".guard"
 _LOCK = "lock"
 _NAME_BYTES = 32
+_UPLOAD = "upload-"
+_PIECE = 1024 * 1024
+# A file is there before the row that names it is committed; no request takes that long.
+_FRESH_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,49 @@ def sweep(root: Path) -> tuple[set[int], int]:
             shutil.rmtree(folder, ignore_errors=True)
             removed += 1
     return live, removed
+
+
+def keep_upload(root: Path, file: BinaryIO) -> str:
+    """A copy of the whole file is on the disk under the name answered, for :func:`kept_upload`.
+
+    Raises OSError when there is no room; nothing is left then.
+    """
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = root / f"{_UPLOAD}{secrets.token_hex(16)}"
+    file.seek(0)
+    try:
+        with path.open("xb") as copy:
+            shutil.copyfileobj(file, copy, _PIECE)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path.name
+
+
+def kept_upload(root: Path, name: str) -> BinaryIO:
+    """A kept upload, open for reading; raises FileNotFoundError where this machine has none by that name."""
+    if not name.startswith(_UPLOAD):
+        raise FileNotFoundError(name)
+    return (root / Path(name).name).open("rb")
+
+
+def drop_upload(root: Path, name: str) -> None:
+    """No kept upload of that name is there any more."""
+    if name.startswith(_UPLOAD):
+        (root / Path(name).name).unlink(missing_ok=True)
+
+
+def sweep_uploads(root: Path, needed: Collection[str]) -> int:
+    """Remove kept uploads that no waiting row names and that are older than an hour; answers how many."""
+    removed = 0
+    for path in root.glob(f"{_UPLOAD}*"):
+        with suppress(FileNotFoundError):
+            if path.name not in needed and time.time() - path.stat().st_mtime > _FRESH_S:
+                path.unlink()
+                removed += 1
+    return removed
 
 
 def _name(guard: int) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from modelhub.transfers import api
+from modelhub.transfers import api, connection_api, historyapi
 
 # [\s\S] and \Z: a path with a line break is a malformed path (400), not an unknown address (404).
 urlpatterns = [
@@ -15,5 +15,25 @@ urlpatterns = [
         api.TrainingServiceModels.as_view(),
         name="training-service-models",
     ),
-    re_path(r"^model-management/transfer-history/?$", api.TransferHistory.as_view(), name="transfer-history"),
+    re_path(
+        r"^model-management/training-service/connection/?$",
+        connection_api.TrainingServiceConnection.as_view(),
+        name="training-service-connection",
+    ),
+    re_path(r"^model-management/import-latest/?$", api.ImportLatest.as_view(), name="import-latest"),
+    re_path(
+        r"^model-management/transfer-history/?$",
+        historyapi.TransferHistory.as_view(),
+        name="transfer-history",
+    ),
+    re_path(
+        r"^model-management/transfer-history/(?P<transfer_id>[^/]+)/?$",
+        historyapi.TransferDetail.as_view(),
+        name="transfer",
+    ),
+    re_path(
+        r"^model-management/transfer-history/(?P<transfer_id>[^/]+)/cancel/?$",
+        historyapi.TransferCancel.as_view(),
+        name="transfer-cancel",
+    ),
 ]

@@ -49,25 +49,32 @@ class InferenceMetric(models.Model):
                 fields=["version", "resolution", "start", "process"], name="inference_metric_once"
             )
         ]
-        indexes = [models.Index(fields=["resolution", "start"], name="inference_metric_age_idx")]
+        indexes = [
+            models.Index(fields=["resolution", "start"], name="inference_metric_age_idx"),
+            models.Index(fields=["version", "start"], name="inference_metric_window_idx"),
+        ]
+        permissions = [("cleanup_metrics", "Can delete old inference metrics")]
 
     def __str__(self) -> str:
         return f"{self.version} {self.resolution} {self.start:%Y-%m-%d %H:%M}"
 
 
 class MeteredProcess(models.Model):
-    """One process that recorded metrics, and how much of its work was lost when it was killed."""
+    """What one process recorded for one version, and what of it was lost when the process was killed."""
 
-    process = models.CharField(max_length=64, unique=True)
+    process = models.CharField(max_length=64)
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="metered_processes")
     started_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now, help_text="When it last wrote.")
     ended_at = models.DateTimeField(null=True, blank=True)
     recorded = models.PositiveBigIntegerField(default=0, help_text="Requests in its metric rows.")
     lost = models.PositiveBigIntegerField(default=0, help_text="Requests answered but never recorded.")
 
     class Meta:
-        ordering = ["-started_at"]
+        ordering = ["-started_at", "-id"]
         verbose_name_plural = "metered processes"
+        constraints = [models.UniqueConstraint(fields=["process", "version"], name="metered_process_once")]
+        indexes = [models.Index(fields=["version", "seen_at"], name="metered_process_seen_idx")]
 
     def __str__(self) -> str:
         return self.process

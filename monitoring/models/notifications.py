@@ -33,7 +33,7 @@ class NotificationChannel(models.Model):
     secret_variable = models.CharField(
         max_length=64,
         blank=True,
-        help_text="Webhook only: name of the environment variable with the signing secret, MODELHUB_SECRET_….",
+        help_text="Webhook: environment variable that holds the signing secret, MODELHUB_SECRET_….",
     )
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -46,7 +46,7 @@ class NotificationChannel(models.Model):
 
 
 class Delivery(models.Model):
-    """One message to one receiver; written with what it tells of, sent afterwards, tried again with back-off."""
+    """One message to one receiver: written with what it tells of, sent afterwards, tried again."""
 
     channel = models.ForeignKey(NotificationChannel, on_delete=models.CASCADE, related_name="deliveries")
     alert = models.ForeignKey(

@@ -19,11 +19,12 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from inference import loading, logjobs, ownership, pipeline
+from inference import loading, logjobs, pipeline
 from inference.choices import JobStatus
 from inference.explain import occlusion
 from inference.models import BatchJob
 from inference.pipeline import score_records
+from modelhub import ownership
 from modelhub.registry.models import ModelVersion
 from monitoring.models import Anomaly
 from tests.integration.conftest import RegisterVersion, Trained, sshd_records
@@ -264,7 +265,7 @@ def test_a_job_that_could_not_say_that_it_failed_still_leaves_with_what_stopped_
 def test_a_killed_job_is_ended_by_the_next_one_and_a_living_one_is_not(
     log_file: Path, deployed_version: ModelVersion
 ) -> None:
-    program = "from inference import ownership; print(ownership.this_process())"
+    program = "from modelhub import ownership; print(ownership.this_process())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     def job(owner: str, **more: Any) -> BatchJob:

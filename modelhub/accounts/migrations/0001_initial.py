@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'API token',
                 'ordering': ['-created'],
+                'constraints': [models.UniqueConstraint(fields=('token_key',), name='api_token_key_unique')],
             },
         ),
     ]

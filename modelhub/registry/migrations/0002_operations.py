@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='lifecycleevent',
             name='operation',
-            field=models.CharField(choices=[('import', 'Import'), ('deploy', 'Deploy'), ('rollback', 'Roll back'), ('load', 'Load'), ('activate', 'Activate'), ('deactivate', 'Deactivate'), ('delete', 'Delete')], max_length=16),
+            field=models.CharField(choices=[('import', 'Import'), ('deploy', 'Deploy'), ('rollback', 'Roll back'), ('load', 'Load'), ('activate', 'Activate'), ('deactivate', 'Deactivate'), ('delete', 'Delete'), ('alias', 'Set alias'), ('unalias', 'Remove alias')], max_length=16),
         ),
         migrations.AddConstraint(
             model_name='modelversion',

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from inference import ownership
+from modelhub import ownership
 
 
 def test_a_living_process_is_not_gone() -> None:
@@ -12,7 +12,7 @@ def test_a_living_process_is_not_gone() -> None:
 
 
 def test_an_ended_process_is_gone() -> None:
-    program = "from inference import ownership; print(ownership.this_process())"
+    program = "from modelhub import ownership; print(ownership.this_process())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ownership.is_gone(done.stdout.strip()) is True
 

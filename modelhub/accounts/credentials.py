@@ -1,0 +1,60 @@
+"""What a caller presents in the Authorization header: the token it belongs to, or the reason against it."""
+
+from modelhub.accounts import guessing, lastuse, limits, refusals, remembered, tokens
+from modelhub.accounts.models import ApiToken
+from modelhub.actors import Actor, Channel
+from modelhub.audit.trail import Outcome
+from modelhub.errors import AccessDenied, Code
+
+SCHEMES = {"bearer", "token"}
+_UNREADABLE = "The Authorization header must be: Bearer TOKEN, with a token of this hub."
+
+
+def token_of(header: str, address: str, *, from_memory: bool) -> ApiToken:
+    """The valid token in the header; its use is noted.
+
+    ``from_memory`` lets a token that was good within the last second pass without asking the database.
+    Raises AccessDenied (``not_authenticated``, ``token_expired``) for anything else, UserFault
+    (``throttled``) when this address has presented too many wrong ones; who was known before is let in
+    even then, so that one who guesses does not lock out the others at his address.
+    """
+    scheme, _, text = header.strip().partition(" ")
+    text = text.strip()
+    if scheme.lower() not in SCHEMES or not tokens.WELL_FORMED.fullmatch(text):
+        text = ""  # whatever it is, it is no token of ours and need not be looked at
+    seconds = guessing.must_wait(address)
+    if seconds and not remembered.knows(text):
+        raise limits.throttled(seconds, "Too many wrong tokens or passwords from this address.")
+
+    def ask(presented: str) -> ApiToken:
+        return _valid(presented, address)
+
+    if from_memory:
+        token = remembered.look_up(text, ask=ask)
+    else:
+        token = ask(text)
+        remembered.keep(text, token)
+    lastuse.note(token)
+    return token
+
+
+def _valid(text: str, address: str) -> ApiToken:
+    token = tokens.find(text)
+    if token is None:
+        guessing.failed("token.refused", "", address, channel=Channel.API, detail="no token of this hub")
+        raise AccessDenied(Code.NOT_AUTHENTICATED, _UNREADABLE)
+    try:
+        tokens.refuse_unless_valid(token)
+    except AccessDenied as refused:
+        # Whoever has a real token is not guessing: recorded, but not counted against the address.
+        actor = Actor(token.user.get_username(), Channel.API)
+        refusals.note(
+            "token.refused",
+            token.token_key,
+            actor,
+            caller=token.token_key,
+            outcome=Outcome.DENIED,
+            detail=str(refused),
+        )
+        raise
+    return token

@@ -1,0 +1,45 @@
+"""When a token was last used: known to the minute, and never at the cost of the request it came with."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from modelhub.accounts.models import ApiToken
+
+log = logging.getLogger(__name__)
+INTERVAL = timedelta(minutes=1)
+_PATIENCE_MS = 50
+
+
+def note(token: ApiToken) -> None:
+    """The row says that the token was used within the last minute, unless it cannot be written now."""
+    now = timezone.now()
+    if token.last_used_at is not None and now - token.last_used_at < INTERVAL:
+        return
+    token.last_used_at = now
+    outdated = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - INTERVAL)
+    try:
+        with _short_patience(), transaction.atomic():
+            ApiToken.objects.filter(outdated, pk=token.pk).update(last_used_at=now)
+    except (DatabaseError, InterfaceError):
+        log.info("a token's last use could not be written", extra={"token": token.token_key})
+
+
+@contextmanager
+def _short_patience() -> Iterator[None]:
+    """SQLite waits for another writer for as long as its settings say; for this it need not."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {int(usual)}")

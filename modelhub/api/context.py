@@ -1,0 +1,37 @@
+"""Every request has an id and an address, known to the audit trail and to log lines, and says its id."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+
+from modelhub.actors import Origin, origin
+from modelhub.api.addresses import address_of
+
+HEADER = "X-Request-Id"
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ADDRESS_LENGTH = 64
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+def request_context(get_response: Handler) -> Handler:
+    """Outermost middleware: sets :data:`modelhub.actors.origin` for the request, answers ``X-Request-Id``.
+
+    A well-formed id of the caller is kept, so that one id can be followed through several services;
+    any other is replaced, because it would end up in log lines and in the trail.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get(HEADER, "")
+        request_id = given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
+        before = origin.set(Origin(request_id, address_of(request)[:_ADDRESS_LENGTH]))
+        try:
+            response = get_response(request)
+        finally:
+            origin.reset(before)
+        response.headers[HEADER] = request_id
+        return response
+
+    return middleware

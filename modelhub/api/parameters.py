@@ -1,0 +1,22 @@
+"""Query parameters in a declared shape: what a client asks is understood whole, or refused by name."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+
+from modelhub.errors import Code, FieldError, InputInvalid
+
+
+def parameters(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The query parameters in that shape; raises InputInvalid (``param_invalid``) naming each wrong one."""
+    parsed = shape(data=request.query_params)
+    if not parsed.is_valid():
+        faults = tuple(
+            FieldError(name, str(message), str(Code.PARAM_INVALID))
+            for name, messages in parsed.errors.items()
+            for message in messages
+        )
+        said = " ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
+        raise InputInvalid(Code.PARAM_INVALID, said, errors=faults)
+    return dict(parsed.validated_data)

@@ -1,0 +1,72 @@
+"""One connection to one judged address, ended by its deadline whatever the other side does."""
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+from modelhub.outbound.locations import Address, Location
+from modelhub.outbound.values import Caps
+
+
+class Connection(http.client.HTTPConnection):
+    """Speaks to ``addresses`` as ``location``: its name goes into the Host header and the TLS check.
+
+    ``close`` must be called. Timeouts of sockets only bound the silence between two bytes; a sender of
+    one byte a second would hold a thread for ever, in the handshake and the headers too. So a watch
+    shuts the socket at the deadline, and ``expired`` says that it did.
+    """
+
+    def __init__(
+        self, location: Location, addresses: Sequence[Address], *, caps: Caps, deadline: float
+    ) -> None:
+        super().__init__(location.host, location.port, timeout=caps.silence_s)
+        self._location = location
+        self._addresses = addresses
+        self._caps = caps
+        self._deadline = deadline
+        self.expired = False
+        self._watch = threading.Timer(max(0.0, deadline - time.monotonic()), self._expire)
+        self._watch.daemon = True
+
+    def connect(self) -> None:
+        """Connect to the first address that answers. Raises OSError of the last one."""
+        self._watch.start()
+        self.sock = self._opened()
+        self.sock.settimeout(self._caps.silence_s)
+        if self._location.scheme == "https":
+            # The handshake comes after the socket is known to the watch.
+            self.sock = ssl.create_default_context().wrap_socket(
+                self.sock, server_hostname=self._location.host, do_handshake_on_connect=False
+            )
+            if self.expired:
+                raise TimeoutError
+            self.sock.do_handshake()
+
+    def close(self) -> None:
+        """Nothing of the connection is left."""
+        self._watch.cancel()
+        super().close()
+
+    def _opened(self) -> socket.socket:
+        failure: OSError = TimeoutError()
+        for address in self._addresses:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                break
+            try:
+                return socket.create_connection(
+                    (str(address), self._location.port), min(left, self._caps.connect_s)
+                )
+            except OSError as error:
+                failure = error
+        raise failure
+
+    def _expire(self) -> None:
+        self.expired = True
+        if self.sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)

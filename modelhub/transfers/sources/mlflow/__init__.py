@@ -1,0 +1,1 @@
+"""An MLflow registry as a training source: its REST interface, read without MLflow itself."""

@@ -1,0 +1,44 @@
+"""Two shares, such as anomaly rates: the two-proportion test, Fisher's exact one where counts are small."""
+
+import math
+
+import numpy as np
+from scipy.special import ndtr
+from scipy.stats import fisher_exact
+
+from monitoring.drift import effect
+from monitoring.drift.bins import Counts
+from monitoring.drift.result import Test, TestResult
+
+_EXPECTED = 5.0
+
+
+def compare(name: str, reference: tuple[int, int], current: tuple[int, int]) -> TestResult:
+    """Whether (hits, rows) of both windows have one rate; zero hits on either side are as good as any.
+
+    The z test with a pooled rate needs five hits and five others to be expected on each side; otherwise the
+    test is exact. The effect is Le Cam's distance, 1 for 0 % against 100 %.
+    """
+    (hits, n), (hits_now, m) = reference, current
+    if not n or not m:
+        return TestResult(name, Test.NONE, n, m, why="No record in one of the windows.")
+    before, after = np.array([hits, n - hits]), np.array([hits_now, m - hits_now])
+    apart = effect.cells_apart(before, after)
+    facts = {"before": hits / n, "after": hits_now / m, "change": hits_now / m - hits / n}
+    rate = (hits + hits_now) / (n + m)
+    constant = rate in (0.0, 1.0)
+    if constant:
+        return TestResult(name, Test.TWO_PROPORTIONS, n, m, 0.0, 1.0, 0.0, facts=facts, is_constant=True)
+    if min(n, m) * min(rate, 1 - rate) < _EXPECTED:
+        odds, p_value = fisher(before, after)
+        return TestResult(name, Test.FISHER_EXACT, n, m, odds, p_value, apart, facts=facts)
+    z = (hits_now / m - hits / n) / math.sqrt(rate * (1 - rate) * (1 / n + 1 / m))
+    p_value = float(2 * ndtr(-abs(z)))
+    return TestResult(name, Test.TWO_PROPORTIONS, n, m, z, p_value, apart, facts=facts)
+
+
+def fisher(before: Counts, after: Counts) -> tuple[float | None, float]:
+    """Odds ratio (None where it is not finite) and two-sided p value of Fisher's exact test on 2 × 2 counts."""
+    found = fisher_exact(np.stack([before, after]))
+    odds = float(found.statistic)
+    return odds if math.isfinite(odds) else None, float(min(found.pvalue, 1.0))

@@ -1,0 +1,119 @@
+"""How versions performed over a window: sums and histograms of metric rows, added up."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, QuerySet, Sum
+from django.utils import timezone
+
+from modelhub.registry.models import ModelVersion
+from monitoring import window as windows
+from monitoring.metering import rows as metric_rows
+from monitoring.metering.aggregate import Aggregate
+from monitoring.models import InferenceMetric, MeteredProcess
+from monitoring.window import Window
+
+_FOR_SUMS = ("version_id", "start", *metric_rows.MEASURED, "durations", "updated_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One minute, hour or day of a series from ``start`` (UTC)."""
+
+    start: datetime
+    counted: Aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is known of one version in a window: its sum, the series, and requests lost with killed processes."""
+
+    version: ModelVersion
+    window: Window
+    counted: Aggregate
+    steps: tuple[Step, ...]
+    lost_requests: int
+    updated_at: datetime | None
+
+    @property
+    def throughput(self) -> float:
+        """Records a second over the whole window."""
+        return self.counted.records / self.window.seconds
+
+
+def of_version(version: ModelVersion, *, length: str = windows.DEFAULT) -> Summary:
+    """The version over the window that ends now; zeros where it was not asked. Two queries.
+
+    Raises InputInvalid (``param_invalid``) for a length that is none.
+    """
+    return of_versions([version], length=length)[0]
+
+
+def of_versions(versions: Sequence[ModelVersion], *, length: str = windows.DEFAULT) -> list[Summary]:
+    """The versions over the window that ends now, in the order given. Two queries."""
+    window = windows.ending(timezone.now(), windows.parse(length))
+    found: dict[int, list[InferenceMetric]] = defaultdict(list)
+    for row in _rows(window).filter(version__in=versions).only(*_FOR_SUMS):
+        found[row.version_id].append(row)
+    lost = _lost(window, versions)
+    return [_summary(version, window, found[version.pk], lost.get(version.pk, 0)) for version in versions]
+
+
+def busiest(*, length: str = windows.DEFAULT) -> list[ModelVersion]:
+    """All versions, those with most records in the window first, then by reference. Two queries."""
+    window = windows.ending(timezone.now(), windows.parse(length))
+    counts = dict(_rows(window).order_by().values_list("version_id").annotate(Sum("records")))
+    versions = ModelVersion.objects.select_related("model")
+    return sorted(versions, key=lambda version: (-counts.get(version.pk, 0), version.reference))
+
+
+def totals(version_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """All that was ever counted of each version and is kept: requests, records, anomalies, errors, last time."""
+    found = (
+        InferenceMetric.objects.filter(version_id__in=version_ids)
+        .order_by()
+        .values("version_id")
+        .annotate(
+            requests=Sum("requests"),
+            records=Sum("records"),
+            anomalies=Sum("anomalies"),
+            errors=Sum("errors"),
+            last_updated=Max("updated_at"),
+        )
+    )
+    return {row.pop("version_id"): row for row in found}
+
+
+def finite(value: float | None) -> float | None:
+    """The value, None where it is no finite number: sums of huge scores overflow, JSON has no infinity."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def ratio(part: float, whole: int) -> float | None:
+    """``part`` of ``whole``; None where there is no whole or no finite answer."""
+    return finite(part / whole) if whole else None
+
+
+def _rows(window: Window) -> QuerySet[InferenceMetric]:
+    return InferenceMetric.objects.filter(start__gte=window.start)
+
+
+def _lost(window: Window, versions: Sequence[ModelVersion]) -> dict[int, int]:
+    """Requests lost by processes that were last heard of in the window."""
+    known = MeteredProcess.objects.filter(version__in=versions, seen_at__gte=window.start)
+    return dict(known.order_by().values_list("version_id").annotate(Sum("lost")))
+
+
+def _summary(version: ModelVersion, window: Window, rows: Iterable[InferenceMetric], lost: int) -> Summary:
+    whole, updated_at = Aggregate(), None
+    steps = [Step(start, Aggregate()) for start in window.starts()]
+    for row in rows:
+        counted = metric_rows.aggregate_of(row, None)
+        whole.merge(counted)
+        steps[window.place_of(row.start)].counted.merge(counted)
+        updated_at = max(updated_at or row.updated_at, row.updated_at)
+    return Summary(version, window, whole, tuple(steps), lost, updated_at)
