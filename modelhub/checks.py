@@ -32,9 +32,7 @@ def unwise_setup(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         )
     if not settings.DEVELOPMENT and env.flag("TLS") and conf.number("NUM_PROXIES") == 0:
         hint = "Set NUM_PROXIES to the number of proxies in front, else all callers share one address."
-        found.append(
-            Info("TLS is ended by a proxy, but NUM_PROXIES is 0.", hint=hint, id="modelhub.I010")
-        )
+        found.append(Info("TLS is ended by a proxy, but NUM_PROXIES is 0.", hint=hint, id="modelhub.I010"))
     return found
 
 
@@ -79,9 +77,7 @@ def _proxies() -> list[CheckMessage]:
         return [Error(f"NUM_PROXIES is {proxies}.", hint=hint, id="modelhub.E006")]
     if proxies and conf.flag("DEV_ANONYMOUS"):
         hint = "Set MODELHUB_PROFILE=production or DEV_ANONYMOUS=false; behind a proxy every call is local."
-        return [
-            Error("Calls without credentials are allowed behind a proxy.", hint=hint, id="modelhub.E008")
-        ]
+        return [Error("Calls without credentials are allowed behind a proxy.", hint=hint, id="modelhub.E008")]
     return []
 
 

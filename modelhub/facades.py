@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.db import InterfaceError, OperationalError, connections
 
 from modelhub.actors import Actor, Channel, process_owner
 from modelhub.errors import Code, Unavailable
@@ -52,7 +52,7 @@ def caller(name: str = "") -> Actor:
 
 
 def _bracketed(operation: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    close_old_connections()
+    _close_old_connections()
     try:
         return operation(*args, **kwargs)
     except (OperationalError, InterfaceError):
@@ -60,4 +60,11 @@ def _bracketed(operation: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
             Code.DATABASE_UNAVAILABLE, "The database does not answer. Try again in a few seconds."
         ) from None
     finally:
-        close_old_connections()
+        _close_old_connections()
+
+
+def _close_old_connections() -> None:
+    """As around a request; a transaction that the caller is in goes on with its connection."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

@@ -22,9 +22,14 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if request_id := origin.get().request_id:
+        if request_id := origin.get().request_id or _of_request(record):
             line["request_id"] = request_id
         line.update({key: value for key, value in vars(record).items() if key not in _STANDARD})
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
+
+
+def _of_request(record: logging.LogRecord) -> str:
+    """Django logs failed requests when they are over; it then gives the request itself."""
+    return str(getattr(getattr(record, "request", None), "request_id", ""))

@@ -229,10 +229,6 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_SCHEDULE = {
-    "scan-sources": {"task": "modelhub.transfers.tasks.scan_sources", "schedule": 300.0},
-    "check-store": {"task": "modelhub.registry.tasks.check_store", "schedule": 86_400.0},
-}
 
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 if url := env.text("EMAIL_URL"):
@@ -318,7 +314,7 @@ MODELHUB = {
     "ON_SERVING_CHANGED": "inference.loading.refresh",
     "START_SERVING": "inference.replicas.start",
     "VALIDATE_VERSION": "inference.validation.operation.validate",
-    "QUALITY_GATE": "inference.validation.gate.problem",
+    "QUALITY_GATE": "inference.validation.gate.problems",
     "VERSION_EXTRAS": ["inference.validation.extras.by_version", "monitoring.extras.by_version"],
     "VERSION_USES": ["inference.holding.by_version"],
     "CALENDAR_FEATURES": "inference.features.catalog.calendar_features",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from monitoring.metering.aggregate import Aggregate
+from monitoring.retention import Pruned
 from monitoring.summaries import Step, Summary, finite, ratio
 
 
@@ -36,6 +37,22 @@ def metrics(summary: Summary) -> dict[str, Any]:
             "total_anomalies": counted.anomalies,
         },
         "series": [_step(step) for step in summary.steps],
+    }
+
+
+def without_series(summary: Summary) -> dict[str, Any]:
+    """One row of a list of versions."""
+    return {name: value for name, value in metrics(summary).items() if name != "series"}
+
+
+def cleaned(pruned: Pruned, *, days_to_keep: int) -> dict[str, Any]:
+    """What a clean-up did."""
+    days = f"{days_to_keep} day{'' if days_to_keep == 1 else 's'}"
+    return {
+        "status": "cleaned",
+        "deleted": pruned.deleted,
+        "kept": pruned.kept,
+        "message": f"{pruned.deleted:,} metric rows older than {days} were deleted, {pruned.kept:,} are kept.",
     }
 
 

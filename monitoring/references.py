@@ -76,8 +76,8 @@ def reference_of(version: ModelVersion) -> ReferenceProfile | None:
 
 def _bins(row: ReferenceProfile) -> VersionBins:
     return VersionBins(
-        Profile.from_bytes(row.features).empty(),
-        Profile.from_bytes(row.scores).empty(),
+        Profile.from_bytes(bytes(row.features)).empty(),
+        Profile.from_bytes(bytes(row.scores)).empty(),
     )
 
 

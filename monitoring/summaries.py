@@ -112,8 +112,8 @@ def _summary(version: ModelVersion, window: Window, rows: Iterable[InferenceMetr
     whole, updated_at = Aggregate(), None
     steps = [Step(start, Aggregate()) for start in window.starts()]
     for row in rows:
-        counted = metric_rows.aggregate_of(row, None)
-        whole.merge(counted)
-        steps[window.place_of(row.start)].counted.merge(counted)
+        steps[window.place_of(row.start)].counted.merge(metric_rows.aggregate_of(row, None))
         updated_at = max(updated_at or row.updated_at, row.updated_at)
+    for step in steps:
+        whole.merge(step.counted)
     return Summary(version, window, whole, tuple(steps), lost, updated_at)

@@ -118,9 +118,8 @@ def narrow_members(label: str = "1.0.0") -> dict[str, bytes]:
     rows = np.random.default_rng(3).normal([2.5, 3.5, 4.5], 2.0, size=(64, 3))
     scaler = StandardScaler().fit(rows)
     scaler.feature_names_in_ = np.array(names, dtype=object)
-    model = IsolationForest(n_estimators=8, contamination=0.1, random_state=3).fit(
-        (rows - scaler.mean_) / scaler.scale_
-    )
+    scaled = (rows - scaler.mean_) / scaler.scale_
+    model = IsolationForest(n_estimators=8, contamination=0.1, random_state=3).fit(scaled)
     described = metadata(label)
     described["training_info"] |= {"feature_names": names, "training_samples": len(rows)}
     scores = -model.score_samples(scaled)

@@ -47,6 +47,48 @@ def redis(folder: Path) -> Iterator[str]:
         yield f"redis://127.0.0.1:{port}/0"
 
 
+class OwnRedis:
+    """A Redis server of the test's own that can be killed and comes back empty on the same port."""
+
+    def __init__(self, folder: Path) -> None:
+        self._program = shutil.which("redis-server") or absent("redis-server is not installed")
+        self._folder = folder
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address, whether it runs or not."""
+        return f"redis://127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        """It answers."""
+        command = [self._program, "--port", str(self._port), "--save", "", "--dir", str(self._folder)]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while not answers(self._port):
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                absent("redis-server did not start")
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """It is gone at once, with every message it held."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(20)
+
+
+@contextmanager
+def own_redis(folder: Path) -> Iterator[OwnRedis]:
+    """A running :class:`OwnRedis`, killed at the end."""
+    server = OwnRedis(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
     """URL of a database server in which the tests may create databases."""

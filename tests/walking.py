@@ -11,7 +11,7 @@ from django.utils.regex_helper import normalize
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 EVERY_METHOD = (*METHODS, "HEAD", "OPTIONS")
 API = "/api/v1/"
-_NUMBERS = {"pk", "id", "object_id", "content_type_id"}
+SAMPLES = ("x", "1")  # a label where the route takes one, else a number
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
@@ -55,8 +55,9 @@ def _flat(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]
 def _address(regex: str, pattern: URLPattern) -> Address:
     path = "/" + normalize(regex.replace(r"\Z", "$").replace(r"[\s\S]", "."))[0][0]
     template = _PARAMETER.sub(r"{\1}", path)
-    sent = _PARAMETER.sub(lambda found: "1" if found[1] in _NUMBERS else "x", path)
-    return Address(template.rstrip("/") or "/", sent, _methods(pattern.callback))
+    filled = [_PARAMETER.sub(sample, path) for sample in SAMPLES]
+    known = [one for one in filled if re.fullmatch(regex.removesuffix(r"\Z").removesuffix("$"), one[1:])]
+    return Address(template.rstrip("/") or "/", (known or filled)[0], _methods(pattern.callback))
 
 
 def _methods(view: Any) -> tuple[str, ...]:

@@ -6,9 +6,25 @@ from inference.api.analyze import analyze
 from inference.api.current import CurrentView
 from inference.api.documentation import AnalyzeDocumentation, PredictDocumentation, documented
 from inference.api.predict import predict
+from inference.api.validation import Validate, ValidateCompatibility, ValidationReportView
+from modelhub.artifacts.labels import RESERVED
+
+# These routes come before the fixed words of other rooms (`import/…`, `performance/…`), which no label can be.
+_VERSION = rf"(?P<version>(?!(?:{'|'.join(sorted(RESERVED))})/)[^/]+)"
 
 urlpatterns = [
     re_path(r"^models/analyze/?$", documented(analyze, by=AnalyzeDocumentation), name="analyze"),
     re_path(r"^models/predict/?$", documented(predict, by=PredictDocumentation), name="predict"),
     re_path(r"^models/current/?$", CurrentView.as_view(), name="current"),
+    re_path(rf"^model-management/{_VERSION}/validate/?$", Validate.as_view(), name="validate"),
+    re_path(
+        rf"^model-management/{_VERSION}/validate-compatibility/?$",
+        ValidateCompatibility.as_view(),
+        name="validate-compatibility",
+    ),
+    re_path(
+        rf"^model-management/{_VERSION}/validation-report/?$",
+        ValidationReportView.as_view(),
+        name="validation-report",
+    ),
 ]

@@ -17,6 +17,4 @@ def failed(action: str, target: str, address: str, *, channel: Channel, detail: 
     """A wrong credential is counted against its address and recorded (``login.failed``, ``token.refused``)."""
     site = limits.site_of(address)
     limits.hit(RATE, site)
-    refusals.note(
-        action, target, Actor(NOBODY, channel), caller=site, outcome=Outcome.DENIED, detail=detail
-    )
+    refusals.note(action, target, Actor(NOBODY, channel), caller=site, outcome=Outcome.DENIED, detail=detail)

@@ -5,9 +5,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
+from typing import NamedTuple
 
 _SECONDS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "day": 86_400}
-_GRAMMAR = re.compile(r"(\d{1,9})/([a-z]+)")
+_GRAMMAR = re.compile(r"([0-9]{1,9})/([a-z]+)")
 _OFF = {"", "0"}
 
 
@@ -19,8 +20,7 @@ class Rate:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """What was counted in the running window and in the one before it."""
 
     window: int

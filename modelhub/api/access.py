@@ -124,9 +124,11 @@ def _is_developer(request: HttpRequest) -> bool:
 
 def _is_loopback(address: str) -> bool:
     try:
-        return ip_address(address).is_loopback
+        peer = ip_address(address)
     except ValueError:
         return False
+    # A socket of both families shows IPv4 callers as ::ffff:127.0.0.1.
+    return (getattr(peer, "ipv4_mapped", None) or peer).is_loopback
 
 
 def _host(header: str) -> str:

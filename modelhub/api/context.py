@@ -26,6 +26,7 @@ def request_context(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get(HEADER, "")
         request_id = given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]  # for log lines after the answer
         before = origin.set(Origin(request_id, address_of(request)[:_ADDRESS_LENGTH]))
         try:
             response = get_response(request)

@@ -96,11 +96,12 @@ def _release(claimed: str) -> None:
 
 
 def _answer(response: HttpResponseBase) -> Answer:
-    body = response.content if isinstance(response, HttpResponse) else b""
-    content_type = response.headers.get("Content-Type", "")
-    if isinstance(response, Response):  # not rendered yet
+    assert isinstance(response, HttpResponse)  # no operation streams
+    if isinstance(response, Response):  # rendered later, by DRF
         body = JSONRenderer().render(response.data)
         content_type = response.content_type or JSONRenderer.media_type
+    else:
+        body, content_type = response.content, response.headers.get("Content-Type", "")
     kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
     return Answer(response.status_code, content_type, kept, body.decode())
 

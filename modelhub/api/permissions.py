@@ -17,6 +17,14 @@ def actor_of(request: Request) -> Actor:
     return caller.actor()
 
 
+def demand(request: Request, permission: str) -> None:
+    """Return when the caller has ``app.codename`` beside what the view needs; raises AccessDenied (403), recorded."""
+    caller = request.user
+    assert isinstance(caller, Caller)
+    if not caller.may(permission):
+        raise access.denied(request._request, caller, permission)
+
+
 class Allowed(BasePermission):
     """Compares the caller with the view's ``permissions_needed``: action name → ``app.codename``.
 

@@ -1,11 +1,24 @@
-"""How our views describe themselves in the OpenAPI document."""
+"""How our views describe themselves in the OpenAPI document.
 
+What holds for every operation is added here and nowhere else: who may, the answers that any call can
+get, the request's id, and where they apply the headers for safe repetition and for polling.
+"""
+
+from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
+
+
+class FieldProblem(serializers.Serializer[Any]):
+    """One fault inside the request or package."""
+
+    pointer = serializers.CharField(help_text="JSON pointer, parameter or file; empty for the whole.")
+    detail = serializers.CharField()
+    code = serializers.CharField()
 
 
 class Problem(serializers.Serializer[Any]):
@@ -14,21 +27,110 @@ class Problem(serializers.Serializer[Any]):
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
-    detail = serializers.CharField()
+    detail = serializers.CharField(help_text="What, which one, and what to do next.")
     instance = serializers.CharField()
-    code = serializers.CharField()
+    code = serializers.CharField(help_text="Stable word for machines.")
+    request_id = serializers.CharField(required=False, help_text="Finds the call in logs and audit trail.")
+    errors = FieldProblem(many=True, required=False)
 
 
+PROBLEM_TYPE = "application/problem+json"
 _problem = OpenApiResponse(Problem, description="RFC 9457 problem; `code` is stable.")
-PROBLEMS = {(status, "application/problem+json"): _problem for status in (400, 401, 403, 404, 409, 422, 503)}
+PROBLEMS = {(status, PROBLEM_TYPE): _problem for status in (400, 401, 403, 404, 405, 406, 409, 422, 429, 503)}
+_EVERYWHERE = (400, 401, 403, 405, 406, 429, 503)
+_WITH_BODY = (409, 413, 415, 422)
+_RETRIED_LATER = {429, 503}
+
+_REQUEST_ID = OpenApiParameter(
+    "X-Request-Id",
+    str,
+    OpenApiParameter.HEADER,
+    description="Up to 64 of `A-Z a-z 0-9 . _ -`; comes back in the answer, and is made where missing.",
+)
+_IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description=(
+        "1 to 255 printable ASCII characters. The request is done once: sent again within 24 hours it gets "
+        "the same answer with `Idempotent-Replayed: true`; with another body 422 `idempotency_mismatch`; "
+        "while it still runs 409 `idempotency_in_progress`."
+    ),
+)
+_IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The `ETag` of an earlier answer; 304 without a body when it still holds.",
+)
 
 
 class HubSchema(AutoSchema):
-    """Tags are the first path segment after the prefix."""
+    """Tags are the first path segment after the prefix; every operation says who may and how it can end."""
 
     def get_tags(self) -> list[str]:
+        """``models``, ``model-management`` …"""
         parts = [part for part in self.path.split("/") if part]
         return parts[2:3]
+
+    def get_description(self) -> str:
+        """The handler's docstring and the permission it needs."""
+        said: str = super().get_description() or ""
+        needed = self._permission()
+        return f"{said}\n\nNeeds the permission `{needed}`.".strip() if needed else said
+
+    def get_override_parameters(self) -> list[Any]:
+        """The operation's own parameters and the headers that it understands."""
+        added = [_REQUEST_ID]
+        if self.is_idempotent():
+            added.append(_IDEMPOTENCY_KEY)
+        if self.is_conditional():
+            added.append(_IF_NONE_MATCH)
+        return [*super().get_override_parameters(), *added]
+
+    def is_idempotent(self) -> bool:
+        """True when the handler runs once per ``Idempotency-Key``."""
+        return bool(getattr(self._handler(), "is_idempotent", False))
+
+    def is_conditional(self) -> bool:
+        """True for reads, which carry an ETag unless they are streamed."""
+        return self.method == "GET" and not getattr(self.view, "is_streamed", False)
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        responses: dict[str, Any] = super()._get_response_bodies(direction)
+        if direction != "response":
+            return responses
+        statuses = {*_EVERYWHERE, *(_WITH_BODY if self.method in ("POST", "PUT", "PATCH") else ())}
+        if self.is_idempotent():
+            statuses |= {409, 422}
+        for status in sorted(statuses - {int(known) for known in responses if known.isdigit()}):
+            responses[str(status)] = self._get_response_for_code(_problem, str(status), [PROBLEM_TYPE])
+        if self.is_conditional():
+            responses["304"] = {"description": "Not changed since the answer with that `ETag`. No body."}
+        for status, response in responses.items():
+            _add_headers(response, status, self)
+        return dict(sorted(responses.items()))
+
+    def _handler(self) -> Any:
+        name = getattr(self.view, "action", None) or self.method.lower()
+        return getattr(self.view, name, None)
+
+    def _permission(self) -> str:
+        needed = getattr(self.view, "permissions_needed", {})
+        found = needed.get(getattr(self.view, "action", None)) or needed.get(self.method.lower())
+        return str(found or "")
+
+
+def _add_headers(response: dict[str, Any], status: str, schema: HubSchema) -> None:
+    text = {"type": "string"}
+    headers = response.setdefault("headers", {})
+    headers["X-Request-Id"] = {"schema": text, "description": "The id of this call."}
+    if status == str(HTTPStatus.OK) and schema.is_conditional():
+        headers["ETag"] = {"schema": text, "description": "For `If-None-Match`."}
+    if schema.is_idempotent() and status.startswith("2"):
+        headers["Idempotent-Replayed"] = {"schema": text, "description": "`true` on a repeated answer."}
+    if status.isdigit() and int(status) in _RETRIED_LATER:
+        headers["Retry-After"] = {"schema": {"type": "integer"}, "description": "Seconds to wait."}
 
 
 def without_trailing_slash(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
@@ -36,11 +138,20 @@ def without_trailing_slash(endpoints: list[tuple[str, str, str, Any]]) -> list[t
     return [(path.rstrip("/"), regex, method, view) for path, regex, method, view in endpoints]
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """The session cookie of the pages, as a security scheme of the document."""
+class CredentialSchemes(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How callers are known: a token for programs, the session of the pages for people."""
 
     target_class = "modelhub.api.authentication.HubAuthentication"
-    name = "session"
+    name = ["bearer", "session"]
 
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
-        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
+        """The schemes in the order of ``name``."""
+        said = "An API token: `Authorization: Bearer …` (or `Token …`). Made in the admin or by `createtoken`."
+        return [
+            {"type": "http", "scheme": "bearer", "description": said},
+            {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "Signed in to the admin."},
+        ]
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
+        """Either of them is enough."""
+        return [{scheme: []} for scheme in self.name]

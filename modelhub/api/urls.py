@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from modelhub.api.document import SchemaView
+from modelhub.api.document import RedocPage, SchemaView, SwaggerPage
 
 urlpatterns = [
     path("", include("inference.api.urls")),
@@ -11,4 +11,6 @@ urlpatterns = [
     path("", include("modelhub.registry.urls")),
     path("", include("modelhub.audit.urls")),
     re_path(r"^schema/?$", SchemaView.as_view(), name="schema"),
+    re_path(r"^docs/?$", SwaggerPage.as_view(), name="api-docs"),
+    re_path(r"^redoc/?$", RedocPage.as_view(), name="api-redoc"),
 ]

@@ -130,7 +130,10 @@ def _feature_names(metadata: PackageMetadata, facts: EstimatorFacts) -> tuple[st
     """The columns by name and in order; never guessed, because a wrong order scores without complaint."""
     names = metadata.feature_names or facts.feature_names
     if not names:
-        raise _mismatch("Neither metadata nor scaler name the features; export them with the package.")
+        raise _mismatch(
+            "Neither metadata nor scaler nor model name the features; export them with the package (an "
+            "MLflow model: log it with a signature that names its columns)."
+        )
     if facts.feature_names and facts.feature_names != names:
         raise _mismatch("The metadata's feature names or their order are not those of the scaler.")
     if len(names) != facts.n_features:

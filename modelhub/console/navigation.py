@@ -9,12 +9,21 @@ from django.urls import reverse
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One link: title, icon of the theme's symbol font, URL name in the admin, permission to see it."""
+    """One link: title, icon of the theme's symbol font, URL name, permission to see it.
+
+    The name is one of the admin, unless ``namespace`` says otherwise.
+    """
 
     title: str
     icon: str
     page: str
     permission: str = ""
+    namespace: str = "admin:"
+
+    @property
+    def link(self) -> str:
+        """Where it leads."""
+        return reverse(f"{self.namespace}{self.page}")
 
 
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -80,6 +89,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "django_celery_beat_periodictask_changelist",
                 "django_celery_beat.view_periodictask",
             ),
+            Entry("Audit trail", "verified_user", "audit_auditentry_changelist", "audit.view_auditentry"),
+            Entry("API reference", "api", "api-docs", "registry.view_modelversion", namespace=""),
         ),
     ),
 )
@@ -99,7 +110,7 @@ def _may(request: HttpRequest, entry: Entry) -> bool:
 
 
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
-    link = reverse(f"admin:{entry.page}")
+    link = entry.link
     return {"title": entry.title, "icon": entry.icon, "link": link, "active": _is_here(request.path, link)}
 
 

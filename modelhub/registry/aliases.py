@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from modelhub.actors import Actor
+from modelhub.audit import trail
 from modelhub.errors import Code, InputInvalid, NotFound
 from modelhub.registry import history
 from modelhub.registry.choices import Operation
@@ -30,7 +31,23 @@ def set_alias(version: ModelVersion, name: str, actor: Actor, *, reason: str = "
     Raises InputInvalid (``param_invalid``) for a name that is none or that follows deployments,
     NotFound (``version_not_found``) when the version was deleted meanwhile.
     """
-    _check(name)
+    with trail.faults_recorded("alias.set", f"{version.model.name}@{name}", actor, reason=reason):
+        _check(name)
+        return _set(version, name, actor, reason)
+
+
+def remove_alias(version: ModelVersion, name: str, actor: Actor, *, reason: str = "") -> Renaming:
+    """``MODEL@name`` means nothing any more.
+
+    Raises InputInvalid as :func:`set_alias`, NotFound (``version_not_found``) when the version does not
+    have that alias.
+    """
+    with trail.faults_recorded("alias.remove", f"{version.model.name}@{name}", actor, reason=reason):
+        _check(name)
+        return _remove(version, name, actor, reason)
+
+
+def _set(version: ModelVersion, name: str, actor: Actor, reason: str) -> Renaming:
     with transaction.atomic():
         # The same lock as deleting takes: an alias never comes to point to a deleted version.
         model = RegisteredModel.objects.select_for_update().get(pk=version.model_id)
@@ -54,13 +71,7 @@ def set_alias(version: ModelVersion, name: str, actor: Actor, *, reason: str = "
     return Renaming(version, name, True, before)
 
 
-def remove_alias(version: ModelVersion, name: str, actor: Actor, *, reason: str = "") -> Renaming:
-    """``MODEL@name`` means nothing any more.
-
-    Raises InputInvalid as :func:`set_alias`, NotFound (``version_not_found``) when the version does not
-    have that alias.
-    """
-    _check(name)
+def _remove(version: ModelVersion, name: str, actor: Actor, reason: str) -> Renaming:
     with transaction.atomic():
         model = RegisteredModel.objects.select_for_update().get(pk=version.model_id)
         held = Alias.objects.filter(model=model, name=name, version=version).first()

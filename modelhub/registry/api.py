@@ -10,7 +10,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from modelhub.api.idempotency import idempotent
-from modelhub.api.permissions import actor_of
+from modelhub.api.permissions import actor_of, demand
 from modelhub.api.schema import PROBLEMS
 from modelhub.registry import documentation, lifecycle, presentation, references, serializers
 from modelhub.registry.filters import VersionFilter
@@ -116,8 +116,11 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
     @idempotent
     def deploy(self, request: Request, version: str) -> Response:
         """Pass the gates, then deploy: the version serves by decision, in one transaction."""
+        wish = _wish(request, serializers.DeployWish)
+        if wish["force"]:
+            demand(request, "registry.force_modelversion")
         outcome = lifecycle.deploy(
-            references.find(version), actor_of(request), reason=_reason(request, serializers.DeployWish)
+            references.find(version), actor_of(request), reason=wish["reason"], force=wish["force"]
         )
         return Response(
             _deployment(outcome)
@@ -148,11 +151,16 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
         )
 
 
-def _reason(request: Request, shape: type[serializers.Wish] = serializers.Wish) -> str:
-    """The optional reason; a body that is not an object or has a wrong field is a ``body_invalid``."""
+def _reason(request: Request) -> str:
+    """The optional reason of an operation."""
+    return str(_wish(request, serializers.Wish)["reason"])
+
+
+def _wish(request: Request, shape: type[serializers.Wish]) -> dict[str, Any]:
+    """The body's fields; a body that is not an object or has a wrong field is a ``body_invalid``."""
     body = shape(data=request.data)
     body.is_valid(raise_exception=True)
-    return str(body.validated_data["reason"])
+    return dict(body.validated_data)
 
 
 def _deployment(outcome: lifecycle.Outcome) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class DeploymentPage(serializers.Serializer[Any]):
     results = DeploymentShape(many=True)
 
 
-class InForce(serializers.Serializer[Any]):
+class DeployedAt(serializers.Serializer[Any]):
     """What served by decision at that time."""
 
     time = serializers.DateTimeField()
@@ -127,7 +127,7 @@ class DeploymentAt(APIView):
     @extend_schema(
         operation_id="deployment_at",
         parameters=[AtQuery],
-        responses={200: InForce, **PROBLEMS},
+        responses={200: DeployedAt, **PROBLEMS},
         examples=[
             OpenApiExample(
                 "In force",

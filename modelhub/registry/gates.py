@@ -1,8 +1,14 @@
-"""What a version must pass before it may serve."""
+"""What a version must pass before it may serve.
+
+The gates of :data:`GATES` protect serving itself and can never be passed by. The quality gate judges the model;
+it may be forced, and a rollback does not ask it: the way back to what served before must stay open, also
+after the rules of validation have become stricter.
+"""
 
 from collections.abc import Callable
 
 from modelhub import conf
+from modelhub.actors import Actor
 from modelhub.errors import Code, FieldError, GateFailed, ModelhubError
 from modelhub.registry import storecheck
 from modelhub.registry.models import ModelVersion
@@ -10,12 +16,26 @@ from modelhub.registry.models import ModelVersion
 Gate = Callable[[ModelVersion], str]
 
 
-def pass_all(version: ModelVersion) -> None:
-    """Return when every gate is passed; else raise GateFailed (``validation_failed``) naming each one."""
-    failed = [FieldError("", problem, name) for name, gate in GATES.items() if (problem := gate(version))]
+def pass_all(version: ModelVersion, actor: Actor, *, quality: bool = True) -> None:
+    """Return when every gate is passed; else raise GateFailed (``validation_failed``) naming each one.
+
+    With ``quality`` the validation report is asked too, last; where there is none it is made and kept
+    under the name of ``actor``.
+    """
+    failed = tuple(
+        FieldError("", problem, name) for name, gate in GATES.items() if (problem := gate(version))
+    )
+    if not failed and quality:
+        failed = quality_problems(version, actor)
     if failed:
         said = " ".join(error.detail for error in failed)
-        raise GateFailed(Code.VALIDATION_FAILED, f"{version} cannot serve: {said}", errors=tuple(failed))
+        raise GateFailed(Code.VALIDATION_FAILED, f"{version} cannot serve: {said}", errors=failed)
+
+
+def quality_problems(version: ModelVersion, actor: Actor | None = None) -> tuple[FieldError, ...]:
+    """What the validation report says against serving the version, by code; nothing is kept without ``actor``."""
+    found: tuple[FieldError, ...] = conf.hook("QUALITY_GATE")(version, actor)
+    return found
 
 
 def active(version: ModelVersion) -> str:

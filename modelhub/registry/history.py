@@ -35,5 +35,6 @@ def write(
         after=dict(after or {}),
         generation=model.generation,
     )
-    trail.record(action, version.reference, actor, reason=reason, before=before, after=after)
+    said = event.after | {"generation": model.generation}
+    trail.record(action, version.reference, actor, reason=reason, before=event.before, after=said)
     return event

@@ -5,6 +5,7 @@ generation is read first and compared under the lock, so of several operations p
 same state one succeeds and the others answer ``deployment_conflict`` instead of overwriting it.
 """
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from django.utils import timezone
 from modelhub import conf
 from modelhub.actors import Actor
 from modelhub.audit import trail
-from modelhub.errors import Code, Conflict, NotFound
+from modelhub.errors import Code, Conflict, FieldError, InputInvalid, NotFound
 from modelhub.registry import gates
 from modelhub.registry.choices import Operation
 from modelhub.registry.models import Alias, Deployment, LifecycleEvent, ModelVersion, RegisteredModel
@@ -34,19 +35,24 @@ class Outcome:
     previous: ModelVersion | None = None
 
 
-def deploy(version: ModelVersion, actor: Actor, *, reason: str = "", seen: int | None = None) -> Outcome:
+def deploy(
+    version: ModelVersion, actor: Actor, *, reason: str = "", seen: int | None = None, force: bool = False
+) -> Outcome:
     """The version serves by decision: deployed and current, aliases moved, generation grown.
 
     ``seen`` is the generation somebody decided on; without one it is the present one. Deploying
-    what is deployed and current changes nothing. Raises GateFailed
-    (``validation_failed``) naming the failed gates, Conflict (``deployment_conflict``).
+    what is deployed and current changes nothing. ``force`` passes by the quality gate, and only that one;
+    it needs a reason. Raises GateFailed (``validation_failed``) naming the failed gates, Conflict
+    (``deployment_conflict``), InputInvalid (``body_invalid``) for force without a reason.
     """
     with _refusal_kept(version, actor, Operation.DEPLOY, reason):
-        return _put_in_force(version, actor, Operation.DEPLOY, reason, seen)
+        if force and not reason.strip():
+            raise _reason_needed()
+        return _put_in_force(version, actor, Operation.DEPLOY, reason, seen, force=force)
 
 
 def rollback(version: ModelVersion, actor: Actor, *, reason: str = "", seen: int | None = None) -> Outcome:
-    """The version, deployed once before, serves again.
+    """The version, deployed once before, serves again; its validation report is not asked.
 
     Raises Conflict (``no_rollback_target``) for a version that never was deployed.
     """
@@ -84,7 +90,7 @@ def deployed_version(model: RegisteredModel) -> ModelVersion | None:
 
 def _put_on_trial(version: ModelVersion, actor: Actor, reason: str, seen: int | None) -> Outcome:
     seen = _generation(version) if seen is None else seen
-    gates.pass_all(version)
+    gates.pass_all(version, actor)
     with transaction.atomic():
         model = _lock_unchanged(version, seen)
         if model.current_version_id == version.pk:
@@ -97,10 +103,17 @@ def _put_on_trial(version: ModelVersion, actor: Actor, reason: str, seen: int | 
 
 
 def _put_in_force(
-    version: ModelVersion, actor: Actor, operation: Operation, reason: str, seen: int | None
+    version: ModelVersion,
+    actor: Actor,
+    operation: Operation,
+    reason: str,
+    seen: int | None,
+    *,
+    force: bool = False,
 ) -> Outcome:
     seen = _generation(version) if seen is None else seen
-    gates.pass_all(version)
+    asks_quality = operation is Operation.DEPLOY and not force and not _is_in_force(version)
+    gates.pass_all(version, actor, quality=asks_quality)
     with transaction.atomic():
         model = _lock_unchanged(version, seen)
         open_now = model.deployments.open().select_related("version__model").first()
@@ -115,6 +128,7 @@ def _put_in_force(
             version=version,
             previous=previous,
             operation=operation,
+            forced=force,
             reason=reason,
             actor=actor.name,
             channel=actor.channel,
@@ -122,7 +136,8 @@ def _put_in_force(
             deployed_at=moment,
         )
         _move_aliases(model, version, previous)
-        _record(model, version, actor, operation, reason, before)
+        after = _standing(model) | ({"forced": True} if force else {})
+        _record(model, version, actor, operation, reason, before, after=after)
     conf.hook("ON_SERVING_CHANGED")()
     return Outcome(version, True, model.generation, deployment, previous)
 
@@ -150,6 +165,16 @@ def _refuse_if_serving(model: RegisteredModel, version: ModelVersion) -> None:
         raise Conflict(
             Code.VERSION_IN_USE, f"{version} is deployed or loaded. Deploy another version first, then retry."
         )
+
+
+def _is_in_force(version: ModelVersion) -> bool:
+    """True where deploying would change nothing, so nothing is asked of it."""
+    return version.deployments.open().filter(model__current_version=version).exists()
+
+
+def _reason_needed() -> InputInvalid:
+    said = "Forcing a version whose validation failed needs a reason, which the history keeps."
+    return InputInvalid(Code.BODY_INVALID, said, errors=(FieldError("/reason", said, "required"),))
 
 
 def _generation(version: ModelVersion) -> int:
@@ -216,9 +241,9 @@ def _record(
     actor: Actor,
     operation: Operation,
     reason: str,
-    before: dict[str, str | None] | dict[str, bool],
+    before: Mapping[str, str | bool | None],
     *,
-    after: dict[str, bool] | None = None,
+    after: Mapping[str, str | bool | None] | None = None,
 ) -> None:
     """The history row and the audit entry; last in the transaction, because the trail's end is held."""
     event = LifecycleEvent.objects.create(
@@ -228,8 +253,8 @@ def _record(
         actor=actor.name,
         channel=actor.channel,
         reason=reason,
-        before=before,
-        after=after or _standing(model),
+        before=dict(before),
+        after=dict(after or _standing(model)),
         generation=model.generation,
     )
     trail.record(

@@ -174,6 +174,9 @@ class Deployment(models.Model):
     operation = models.CharField(
         max_length=16, choices=[(o.value, o.label) for o in (Operation.DEPLOY, Operation.ROLLBACK)]
     )
+    forced = models.BooleanField(
+        default=False, help_text="Deployed by force: its validation report was not asked."
+    )
     reason = models.TextField(blank=True)
     actor = models.CharField(max_length=150)
     channel = models.CharField(max_length=16)

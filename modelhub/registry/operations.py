@@ -1,6 +1,6 @@
 """The shape that ``deploymodel``, ``rollbackmodel`` and ``loadmodel`` share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.core.management.base import CommandParser
@@ -22,10 +22,14 @@ class OperationCommand(HubCommand):
         parser.add_argument("reference", metavar="REF", help="LABEL, NAME:LABEL or NAME@ALIAS")
         parser.add_argument("--reason", default="", help="why; kept in the history")
 
+    def wishes(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """What else the operation is told, by keyword."""
+        return {}
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Perform the verb and say what it changed."""
         version = references.find(options["reference"])
-        outcome = type(self).operate(version, self.actor, reason=options["reason"])
+        outcome = type(self).operate(version, self.actor, reason=options["reason"], **self.wishes(options))
         words = self.done if outcome.changed else self.unchanged
         before = f" (before: {outcome.previous.label})" if outcome.changed and outcome.previous else ""
         data = {

@@ -124,6 +124,7 @@ def _deployment(deployment: Deployment) -> dict[str, Any]:
         "ended_at": deployment.ended_at,
         "deployed_by": deployment.actor,
         "reason": deployment.reason,
+        "forced": deployment.forced,
         "previous_version": deployment.previous.label if deployment.previous else None,
         "generation": deployment.generation,
     }

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from modelhub.actors import Actor
+from modelhub.audit import trail
 from modelhub.errors import Code, Conflict, NotFound
 from modelhub.registry import history, uses
 from modelhub.registry.choices import Operation
@@ -31,6 +32,11 @@ def delete(version: ModelVersion, actor: Actor, *, reason: str = "") -> Removal:
     (``version_in_use``) while it is deployed, loaded, held by an alias or used by a job, NotFound
     (``version_not_found``) when it was deleted meanwhile.
     """
+    with trail.faults_recorded("version.delete", version.reference, actor, reason=reason):
+        return _delete(version, actor, reason)
+
+
+def _delete(version: ModelVersion, actor: Actor, reason: str) -> Removal:
     with transaction.atomic():
         # Deploy, load and alias take the same lock, so none of them can choose it after this look.
         model = RegisteredModel.objects.select_for_update().get(pk=version.model_id)

@@ -13,6 +13,7 @@ from modelhub.registry.models import Deployment, ModelVersion
 from modelhub.registry.querysets import ModelVersionQuerySet
 
 LONGEST_DAYS = 36_500
+KEEP_LAST, KEEP_DAYS = 10, 90.0  # what is kept where nobody says otherwise
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,15 +33,13 @@ class ReasonQuery(serializers.Serializer[Any]):
 
 
 class DeployWish(Wish):
-    """Body of a deploy. Every gate of today protects serving, so ``force`` is not offered."""
+    """Body of a deploy. Gates that protect serving itself cannot be forced."""
 
-    force = serializers.BooleanField(required=False, default=False)
-
-    def validate_force(self, force: bool) -> bool:
-        """Only false, which is what leaving it out means."""
-        if force:
-            raise serializers.ValidationError("No gate may be forced; each one protects what serves.")
-        return force
+    force = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Deploy although the validation failed; needs `registry.force_modelversion` and a reason.",
+    )
 
 
 class VersionSummary(serializers.Serializer[Any]):

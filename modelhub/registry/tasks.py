@@ -4,7 +4,9 @@ import logging
 
 from celery import shared_task
 
-from modelhub.registry import storecheck
+from modelhub.actors import Actor, Channel
+from modelhub.registry import retention, storecheck
+from modelhub.registry.retention import KEEP_DAYS, KEEP_LAST, Rule
 
 log = logging.getLogger(__name__)
 
@@ -16,3 +18,10 @@ def check_store() -> dict[str, int]:
     for damage in findings.damaged:
         log.error("store damaged", extra={"finding": damage})
     return {"blobs": findings.blobs, "damaged": len(findings.damaged), "removed": storecheck.sweep()}
+
+
+@shared_task(name="modelhub.registry.tasks.prune_versions")
+def prune_versions(keep_last: int = KEEP_LAST, keep_days: float = KEEP_DAYS) -> dict[str, int]:
+    """Delete old versions that never served and that nothing needs; each leaves its line of history."""
+    done = retention.prune(Rule(keep_last, keep_days), Actor("schedule", Channel.SCHEDULE))
+    return {"versions": len(done.verdicts), "deleted": len(done.deleted)}

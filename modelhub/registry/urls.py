@@ -4,11 +4,13 @@ from django.urls import re_path
 
 from modelhub.registry.api import VersionViewSet
 from modelhub.registry.deploymentsapi import DeploymentAt, DeploymentList
+from modelhub.registry.documentapi import RegistryDocument
 from modelhub.registry.managementapi import ManagedVersionViewSet, VersionAlias, VersionRemoval
 
 _REFERENCE = r"(?P<version>[^/]+)"
 
 urlpatterns = [
+    re_path(r"^registry/document/?$", RegistryDocument.as_view(), name="registry-document"),
     re_path(r"^deployments/?$", DeploymentList.as_view(), name="deployments"),
     re_path(r"^deployments/at/?$", DeploymentAt.as_view(), name="deployment-at"),
     re_path(r"^models/?$", VersionViewSet.as_view({"get": "list"}), name="models"),

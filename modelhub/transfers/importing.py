@@ -22,7 +22,7 @@ from modelhub.errors import Code, NotFound
 from modelhub.registry import storecheck
 from modelhub.registry.models import RegisteredModel
 from modelhub.registry.registration import find_registered, register
-from modelhub.transfers import costs, staging
+from modelhub.transfers import costs, quality, staging
 from modelhub.transfers.attempts import Attempt, attempt
 from modelhub.transfers.choices import TransferKind
 from modelhub.transfers.models import REPAIRED, TrainingSource, Transfer
@@ -117,6 +117,20 @@ def _import(
     on_step: OnStep | None,
     convert: Convert,
 ) -> Transfer:
+    """The attempt, and after its end, when nothing can undo it, the quality checks it wants."""
+    _attempt(transfer, stage, actor, on_step=on_step, convert=convert)
+    quality.follow(transfer)
+    return transfer
+
+
+def _attempt(
+    transfer: Transfer,
+    stage: Stage,
+    actor: Actor,
+    *,
+    on_step: OnStep | None,
+    convert: Convert,
+) -> None:
     target = transfer.model_name
     with costs.slot(), attempt(transfer) as running:
         recover()
@@ -129,7 +143,7 @@ def _import(
         damage = storecheck.fault(known) if known else ""
         if known is not None and not damage:
             running.succeed(known, created=False)
-            return transfer
+            return
         prepared = prepare.prepare(
             inspected,
             limits=costs.quarantine_limits(),
@@ -142,7 +156,6 @@ def _import(
         stored = _store(prepared)
         tell("registering")
         _register(running, prepared, stored, target, actor, damage=damage)
-    return transfer
 
 
 def _register(

@@ -5,7 +5,7 @@ from typing import Any
 
 from modelhub.registry import presentation
 from modelhub.registry.models import ModelVersion
-from modelhub.transfers import cleanup, importing
+from modelhub.transfers import cleanup, importing, quality
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.cleanup import Cleared
 from modelhub.transfers.discovery import Candidate, Scan, State
@@ -88,6 +88,7 @@ def imported(row: Transfer) -> dict[str, Any]:
         "status": row.status,
         "already_imported": row.status == TransferStatus.UNCHANGED,
         "version": presentation.summary(version),
+        "validation": quality.answer(row, version),
         "transfer": transfer(row),
     }
 

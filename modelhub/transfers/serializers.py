@@ -63,12 +63,25 @@ class TransferPage(serializers.Serializer[Any]):
     results = TransferShape(many=True)
 
 
+class ValidationBrief(serializers.Serializer[Any]):
+    """The newest validation report of a version in brief."""
+
+    report_id = serializers.IntegerField()
+    is_valid = serializers.BooleanField(help_text="An invalid version cannot be deployed without force.")
+    score = serializers.FloatField(help_text="0 to 1; below 0.5 where invalid.")
+    rules = serializers.IntegerField()
+    errors = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
+    warnings = serializers.ListField(child=serializers.CharField())
+    validated_at = serializers.DateTimeField()
+
+
 class Imported(serializers.Serializer[Any]):
     """Answer of an import. Importing never deploys."""
 
     status = serializers.ChoiceField(choices=["imported", "unchanged"])
     already_imported = serializers.BooleanField(help_text="True when the same content was there before.")
     version = VersionSummary()
+    validation = ValidationBrief(allow_null=True, help_text="Null with `?validate=false`.")
     transfer = TransferShape()
 
 

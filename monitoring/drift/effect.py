@@ -41,10 +41,11 @@ def population_stability(reference: Counts, current: Counts, *, groups: int = 10
 
 
 def wasserstein(points: Array, reference: Array, current: Array) -> float | None:
-    """Area between two distribution functions given at ascending ``points``, in standard deviations of the first.
+    """Area between two distribution functions, in standard deviations of the first.
 
-    All three are float64 (k,). Linear between points; what lies beyond the outermost counts as lying on them,
-    so it is a lower bound for values never seen before. None where the reference has no spread.
+    Both are float64 (k,), given at ascending ``points`` and linear between them. What lies beyond the
+    outermost counts as lying on them: a lower bound for values never seen before. None where the reference
+    has no spread.
     """
     if len(points) < 2:
         return None

@@ -38,7 +38,7 @@ def compare(name: str, reference: tuple[int, int], current: tuple[int, int]) -> 
 
 
 def fisher(before: Counts, after: Counts) -> tuple[float | None, float]:
-    """Odds ratio (None where it is not finite) and two-sided p value of Fisher's exact test on 2 × 2 counts."""
+    """Odds ratio (None where it is not finite) and two-sided p value of Fisher's test on 2 × 2 counts."""
     found = fisher_exact(np.stack([before, after]))
     odds = float(found.statistic)
     return odds if math.isfinite(odds) else None, float(min(found.pvalue, 1.0))

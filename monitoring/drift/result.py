@@ -41,8 +41,8 @@ class Thresholds:
 class TestResult:
     """One comparison: how different (``effect``, 0 to 1) and how surprising (``p_value``).
 
-    ``statistic`` is that of the test: D, chi-square, odds ratio, z. ``facts`` holds further plain numbers such
-    as psi. ``why`` says why there is no p value, or why the result does not count.
+    ``statistic`` is that of the test: D, chi-square, odds ratio, z. ``facts`` holds further plain numbers,
+    psi for one. ``why`` says why there is no p value, or why the result does not count.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Inference time then and now, medians in seconds; ``superiority`` is P(now > then), 0.5 for no change."""
+    """Inference time then and now: medians in seconds, and P(now > then), 0.5 for no change."""
 
     before_s: float
     after_s: float
@@ -79,7 +79,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class DriftResult:
-    """The whole comparison. ``score`` is the largest effect, ``confidence`` 1 - the least adjusted p value."""
+    """The whole comparison: ``score`` is the largest effect, ``confidence`` 1 - least adjusted p value."""
 
     verdict: Verdict
     why: str

@@ -62,7 +62,7 @@ class Stream:
     def __init__(self, subject: str, scale: tuple[float, float] | None = None) -> None:
         self._subject = subject
         self._scale = scale
-        self._detector = ADWIN(delta=_DELTA)
+        self._detector = ADWIN(delta=_DELTA)  # type: ignore[no-untyped-call]
         self._latest: deque[float] = deque(maxlen=_LATEST)
 
     def take(self, value: float) -> Change | None:
@@ -70,7 +70,7 @@ class Stream:
         squashed = value if self._scale is None else _squashed(value, *self._scale)
         usual = self._detector.estimation
         self._latest.append(value)
-        self._detector.update(squashed)
+        self._detector.update(squashed)  # type: ignore[no-untyped-call]
         if not self._detector.drift_detected:
             return None
         return Change(self._subject, self._plain(usual), sum(self._latest) / len(self._latest))
@@ -88,10 +88,11 @@ def stable_from(values: list[float]) -> int:
     if len(values) < 2:
         return 0
     noise = float(np.median(np.abs(np.diff(values)))) or float(np.std(values)) / 4 or 1.0
-    detector, centre = ADWIN(clock=1), float(np.median(values))
+    centre = float(np.median(values))
+    detector = ADWIN(clock=1)  # type: ignore[no-untyped-call]
     start = 0
     for place, value in enumerate(values):
-        detector.update(_squashed(value, centre, noise))
+        detector.update(_squashed(value, centre, noise))  # type: ignore[no-untyped-call]
         if detector.drift_detected:
             start = place + 1 - int(detector.width)
     return start

@@ -31,7 +31,7 @@ def _settle(path: Path) -> int:
         with transaction.atomic():
             lost = sum(_close(account, version_id) for version_id in _known(account))
     if lost:
-        log.error("a killed process lost metrics", extra={"process": account.process, "requests": lost})
+        log.error("a killed process lost metrics", extra={"account": account.process, "requests": lost})
     return lost
 
 

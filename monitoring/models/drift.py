@@ -59,6 +59,9 @@ class DriftCheck(models.Model):
     current = models.JSONField(default=dict, help_text="from, to, n")
     indicators = models.JSONField(default=dict)
     features = models.JSONField(default=list)
+    distributions = models.JSONField(
+        default=dict, help_text="For pictures: ranges of values with their shares then and now."
+    )
     settings = models.JSONField(default=dict, help_text="Every threshold the check used.")
     actor = models.CharField(max_length=150)
     channel = models.CharField(max_length=16)

@@ -95,35 +95,36 @@ def fresh_process() -> Iterator[None]:
     loading.forget()
 
 
+def register(
+    source: Trained, label: str = "1.0.0", *, model: str = "default", feature_set: str = FEATURE_SET
+) -> ModelVersion:
+    """The trained model as a version of a registered model, its blob in the store."""
+    registered, _ = RegisteredModel.objects.get_or_create(name=model)
+    digest = Store(conf.store_root()).put(source.safe_form)
+    version = ModelVersion.objects.create(
+        model=registered,
+        label=label,
+        digest=digest,
+        estimator="IsolationForest",
+        scaler="StandardScaler",
+        runtime=Runtime.FOREST,
+        feature_set=feature_set,
+        feature_names=list(catalog.get(FEATURE_SET).names),
+        n_features=source.rows.shape[1],
+        threshold=source.threshold,
+        threshold_source="metadata",
+        offset=float(source.forest.offset_),
+        calibration=calibration.from_scores(source.scores).to_json(),
+    )
+    Artifact.objects.create(
+        version=version, role=Role.FOREST_TABLES, sha256=digest, size_bytes=len(source.safe_form)
+    )
+    return version
+
+
 @pytest.fixture
 def register_version(db: None) -> RegisterVersion:
-    """Registers a trained model as a version of a registered model, its blob in the store."""
-
-    def register(
-        source: Trained, label: str = "1.0.0", *, model: str = "default", feature_set: str = FEATURE_SET
-    ) -> ModelVersion:
-        registered, _ = RegisteredModel.objects.get_or_create(name=model)
-        digest = Store(conf.store_root()).put(source.safe_form)
-        version = ModelVersion.objects.create(
-            model=registered,
-            label=label,
-            digest=digest,
-            estimator="IsolationForest",
-            scaler="StandardScaler",
-            runtime=Runtime.FOREST,
-            feature_set=feature_set,
-            feature_names=list(catalog.get(FEATURE_SET).names),
-            n_features=source.rows.shape[1],
-            threshold=source.threshold,
-            threshold_source="metadata",
-            offset=float(source.forest.offset_),
-            calibration=calibration.from_scores(source.scores).to_json(),
-        )
-        Artifact.objects.create(
-            version=version, role=Role.FOREST_TABLES, sha256=digest, size_bytes=len(source.safe_form)
-        )
-        return version
-
+    """Registers a trained model as a version of a registered model."""
     return register
 
 

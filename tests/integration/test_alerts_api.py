@@ -43,7 +43,7 @@ def test_closing_twice_is_200_and_keeps_who_did_it_first(chief: Client, alert: A
 
 @pytest.mark.parametrize("key", ["0", "999999999999999999"])
 def test_an_unknown_alert_is_a_404(chief: Client, key: str) -> None:
-    answer = chief.post(f"{BASE}/alerts/{key}/close")
+    answer = chief.post(f"{BASE}/alerts/{key}/close", {}, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 

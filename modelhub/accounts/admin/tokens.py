@@ -18,6 +18,7 @@ from modelhub.console.badges import badge
 from modelhub.console.columns import moment, text
 from modelhub.console.pages import Button, Fact, actor
 from modelhub.console.rows import OperationRows
+from modelhub.errors import InputInvalid
 
 TONES = {State.VALID: "good", State.EXPIRED: "mute", State.REVOKED: "bad", State.USER_INACTIVE: "warn"}
 
@@ -75,17 +76,24 @@ class ApiTokenAdmin(OperationRows, HubAdmin):
         form = TokenForm(request.POST or None, by=request.user, initial=initial)
         if request.method == "POST" and form.is_valid():
             wish = form.cleaned_data
-            token, secret = tokens.issue(wish["user"], wish["name"], actor(request), days=wish["days"])
-            context = {
-                "title": f"Token {token.name}",
-                "token": token,
-                "secret": secret,
-                "api": request.build_absolute_uri("/api/v1/models/current"),
-            }
-            return self.page(request, "admin/console/token_made.html", context)
+            try:
+                token, text = tokens.issue(wish["user"], wish["name"], actor(request), days=wish["days"])
+            except InputInvalid as error:
+                form.add_error("name", error.detail)
+            else:
+                return self._shown_once(request, token, text)
         context = {"title": "Make a token", "form": form}
         status = 422 if form.errors else 200
         return self.page(request, "admin/console/token_add.html", context, status=status)
+
+    def _shown_once(self, request: HttpRequest, token: ApiToken, text: str) -> HttpResponse:
+        context = {
+            "title": f"Token {token.name}",
+            "token": token,
+            "secret": text,
+            "api": request.build_absolute_uri("/api/v1/models/current"),
+        }
+        return self.page(request, "admin/console/token_made.html", context)
 
     def revoke_view(self, request: HttpRequest, key: str) -> HttpResponse:
         """GET says what would happen; POST revokes."""

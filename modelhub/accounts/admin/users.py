@@ -37,7 +37,14 @@ class UserAdmin(Recorded, stock.UserAdmin, HubAdmin):  # type: ignore[type-arg]
         (None, {"classes": ("wide",), "fields": ("username", "usable_password", "password1", "password2")}),
         ("Role", {"fields": ROLE_FIELDS}),
     )
-    list_display = ("username", "roles", "is_active", "is_staff", "email", moment("last_login", "last sign-in"))
+    list_display = (
+        "username",
+        "roles",
+        "is_active",
+        "is_staff",
+        "email",
+        moment("last_login", "last sign-in"),
+    )
     lead = (
         "People and programs. What they may do comes from their groups; staff may sign in here, the others "
         "use tokens."

@@ -1,4 +1,4 @@
-"""The bytes of a joblib file behind its compression, with a limit on what they may grow to."""
+"""The bytes of a model file behind its compression, with a limit on what they may grow to."""
 
 import bz2
 import gzip
@@ -9,12 +9,14 @@ from typing import BinaryIO
 
 from modelhub.artifacts.quarantine.refusal import Reason, Refused
 
+SKOPS = "skops"  # no pickle at all: a zip that has a reader of its own
 _MAGIC = {
     b"\x1f\x8b": "gzip",
     b"BZh": "bz2",
     b"\xfd7zXZ": "xz",
     b"]\x00": "lzma",
     b"ZF": "legacy",
+    b"PK\x03\x04": SKOPS,
     b"\x04\x22\x4d\x18": "lz4",
     **{bytes([0x78, level]): "zlib" for level in (0x01, 0x5E, 0x9C, 0xDA)},
 }
@@ -22,7 +24,7 @@ _CHUNK = 1 << 16
 
 
 def unpack(source: BinaryIO, *, limit: int) -> tuple[io.BytesIO, str]:
-    """The pickle stream in memory and the name of its compression ("none" for a plain file).
+    """The stream in memory and the name of its container ("none" for a plain pickle).
 
     Raises Refused: ``too_large`` above ``limit`` bytes, ``corrupt`` for an empty or broken container,
     ``legacy`` for the container of joblib before 0.10 and ``compression`` for lz4.

@@ -16,7 +16,7 @@ from modelhub.artifacts.safeform.trusted import ESTIMATORS
 
 _DTYPE: Pair = ("numpy", "dtype")
 _PROTO = 0x80
-_NO_VERSION = "pre-0.18"  # scikit-learn's own word for a state without a version
+NO_VERSION = "pre-0.18"  # scikit-learn's own word for a state without a version
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class _Inert:
         self.state = state
         module, name = self.pair
         if ESTIMATORS.get(name) == module and isinstance(state, dict):
-            self.findings.versions.add(str(state.get("_sklearn_version", _NO_VERSION))[:40])
+            self.findings.versions.add(str(state.get("_sklearn_version", NO_VERSION))[:40])
 
     def append(self, item: Any) -> None:
         """Take and forget."""

@@ -46,16 +46,21 @@ def read(data: bytes) -> dict[str, Any]:
     Raises PackageRefused: ``artefact_type`` for a type outside the list, ``quarantine_protocol`` for
     a file that is not a canonical archive of ours.
     """
+    content = read_value(data)
+    if not isinstance(content, dict) or set(content) != {"model", "scaler"}:
+        raise _malformed()
+    return content
+
+
+def read_value(data: bytes) -> Any:
+    """Whatever a canonical archive holds, as plain values; raises as :func:`read`."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            content = _Reader(archive).read()
+            return _Reader(archive).read()
     except PackageRefused:
         raise
     except Exception as error:  # the file is the work of an untrusted process: any fault is a refusal
         raise _malformed() from error
-    if not isinstance(content, dict) or set(content) != {"model", "scaler"}:
-        raise _malformed()
-    return content
 
 
 class _Reader:

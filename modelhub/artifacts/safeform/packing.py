@@ -17,13 +17,21 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def pack(model: Any, scaler: Any) -> bytes:
     """``{"model": model, "scaler": scaler}`` as .skops bytes, deflated.
 
-    skops names members and objects by memory address; both are replaced by their order. An array that
+    skops names members and objects by memory address; :func:`canonical` replaces both. An array that
     two attributes share is written twice: the reader takes each member once.
     Raises skops' own exceptions for what it cannot write.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         raw = skops.io.dumps({"model": model, "scaler": scaler})
+    return canonical(raw)
+
+
+def canonical(raw: bytes) -> bytes:
+    """A .skops file with members and objects named by their order, each array a member of its own.
+
+    Raises whatever zip, JSON and array readers raise for a file that is none.
+    """
     with zipfile.ZipFile(io.BytesIO(raw)) as source:
         schema = json.loads(source.read(SCHEMA))
         members: list[str] = []

@@ -44,7 +44,7 @@ def confirm(admin: Any, request: HttpRequest, version: ModelVersion, wish: Wish)
     if request.method != "POST":
         return _page(admin, request, version, wish)
     try:
-        reason = request.POST.get("reason", "").strip()[:2000]
+        reason = request.POST.get("reason", "").replace("\x00", "�").strip()[:2000]
         seen = {"seen": _seen_generation(request)} if wish.gated else {}
         outcome = wish.perform(version, actor(request), reason=reason, **seen)
     except ModelhubError as error:

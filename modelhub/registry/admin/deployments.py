@@ -1,12 +1,12 @@
 """Deployments: the history of what served by decision; "Add" performs the next one."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.safestring import SafeString
 
 from modelhub.console.admin import HubAdmin
@@ -14,6 +14,7 @@ from modelhub.console.badges import badge
 from modelhub.console.columns import moment, text
 from modelhub.console.pages import Button, Fact
 from modelhub.console.rows import OperationRows
+from modelhub.registry.admin import moments
 from modelhub.registry.admin.confirmation import confirm
 from modelhub.registry.admin.standing import standing
 from modelhub.registry.admin.wishes import WISHES
@@ -43,6 +44,7 @@ class DeploymentAdmin(OperationRows, HubAdmin):
 
     add_permission = "registry.add_deployment"
     report_template = "admin/console/record.html"
+    list_before_template = "admin/console/deployments_lead.html"
     list_display = (
         "number",
         "version",
@@ -79,6 +81,16 @@ class DeploymentAdmin(OperationRows, HubAdmin):
         if key:
             return redirect(reverse("admin:registry_deployment_add"))
         return self.page(request, "admin/console/choose.html", {"title": "Deploy a version"} | _choices())
+
+    def get_urls(self) -> list[Any]:
+        at = self.admin_site.admin_view(self.at_view)
+        return [path("at/", at, name="registry_deployment_at"), *super().get_urls()]
+
+    def at_view(self, request: HttpRequest) -> HttpResponse:
+        """Which version was deployed at ``?time=``, for every registered model."""
+        self.demand(request, "registry.view_deployment")
+        context = {"title": "Deployed at a time"} | moments.context(request.GET)
+        return self.page(request, "admin/console/deployed_at.html", context)
 
     def report_rows(self) -> Any:
         return Deployment.objects.select_related("version__model", "previous__model")
@@ -122,10 +134,14 @@ def _facts(row: Deployment) -> list[Fact]:
 
 def _buttons(row: Deployment, user: Any) -> list[Button]:
     """Going back is offered where it is looked for: on the deployment in force, to the one before it."""
-    if not row.is_open or row.previous is None or not user.has_perm("registry.rollback_deployment"):
+    if not row.is_open or not _is_present(row.previous) or not user.has_perm("registry.rollback_deployment"):
         return []
     href = reverse("admin:registry_modelversion_operation", args=[row.previous.pk, Operation.ROLLBACK])
     return [Button(f"Roll back to {row.previous.label}", href, "undo")]
+
+
+def _is_present(version: ModelVersion | None) -> TypeGuard[ModelVersion]:
+    return version is not None and version.deleted_at is None
 
 
 def _page(version: ModelVersion) -> str:

@@ -24,6 +24,9 @@ TONES = {
     Operation.LOAD: "info",
     Operation.ACTIVATE: "good",
     Operation.DEACTIVATE: "mute",
+    Operation.DELETE: "bad",
+    Operation.ALIAS: "info",
+    Operation.UNALIAS: "mute",
 }
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
@@ -25,8 +25,9 @@ class RegisteredModelAdmin(HubAdmin):
     empty_text = "The first import makes one. Add one here to give a line of versions its name beforehand."
 
     def get_queryset(self, request: HttpRequest) -> Any:
+        present = Count("versions", filter=Q(versions__deleted_at__isnull=True))
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.select_related("current_version__model").annotate(n_versions=Count("versions"))
+        return rows.select_related("current_version__model").annotate(n_versions=present)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("name",) if obj else ()

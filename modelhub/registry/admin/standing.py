@@ -11,6 +11,8 @@ from modelhub.registry.models import ModelVersion
 
 def standing(version: ModelVersion) -> list[tuple[str, str]]:
     """(word, tone) badges: deployed, loaded, active or inactive; aliases follow as ``@name``."""
+    if version.deleted_at is not None:
+        return [("deleted", "mute")]
     deployed, current = is_deployed(version), is_current(version)
     found = [("deployed", "good")] if deployed else []
     if current and not deployed:
@@ -41,6 +43,8 @@ def buttons(version: ModelVersion, user: Any) -> list[Button]:
 
 
 def _candidates(version: ModelVersion) -> Iterable[tuple[str, Button]]:
+    if version.deleted_at is not None:
+        return
     deployed, current = is_deployed(version), is_current(version)
     if version.is_active and not (deployed and current):
         add = f"{reverse('admin:registry_deployment_add')}?version={version.pk}"
@@ -56,6 +60,10 @@ def _candidates(version: ModelVersion) -> Iterable[tuple[str, Button]]:
         yield "registry.toggle_modelversion", Button("Activate", _page(version, "activate"), "toggle_on")
     elif not (deployed or current):
         yield "registry.toggle_modelversion", Button("Deactivate", _page(version, "deactivate"), "toggle_off")
+    aliases = reverse("admin:registry_modelversion_aliases", args=[version.pk])
+    yield "registry.add_deployment", Button("Aliases", aliases, "alternate_email")
+    if not (deployed or current):
+        yield "registry.delete_modelversion", Button("Delete", _page(version, "delete"), "delete")
 
 
 def _page(version: ModelVersion, operation: str) -> str:

@@ -14,6 +14,7 @@ from modelhub.console.admin import HubAdmin
 from modelhub.console.badges import badge, badges
 from modelhub.console.columns import moment
 from modelhub.console.rows import ReadOnlyRows
+from modelhub.registry.admin.aliasing import edit_aliases
 from modelhub.registry.admin.confirmation import confirm
 from modelhub.registry.admin.report import report
 from modelhub.registry.admin.standing import standing
@@ -66,7 +67,7 @@ class ModelVersionAdmin(ReadOnlyRows, HubAdmin):
         return ModelVersion.objects.with_standing()
 
     def report_rows(self) -> Any:
-        return ModelVersion.objects.with_standing()
+        return ModelVersion.with_deleted.with_standing()  # history leads to deleted ones too
 
     def report_context(self, request: HttpRequest, row: ModelVersion) -> dict[str, Any]:
         return report(row, request.user)
@@ -74,14 +75,29 @@ class ModelVersionAdmin(ReadOnlyRows, HubAdmin):
     def get_urls(self) -> list[Any]:
         operation = self.admin_site.admin_view(self.operation_view)
         name = "registry_modelversion_operation"
-        return [path("<path:object_id>/do/<slug:operation>/", operation, name=name), *super().get_urls()]
+        aliases = self.admin_site.admin_view(self.aliases_view)
+        return [
+            path("<path:object_id>/do/<slug:operation>/", operation, name=name),
+            path("<path:object_id>/aliases/", aliases, name="registry_modelversion_aliases"),
+            *super().get_urls(),
+        ]
 
     def operation_view(self, request: HttpRequest, object_id: str, operation: str) -> HttpResponse:
-        """Confirmation (GET) and performance (POST) of rollback, load, activate, deactivate, deploy."""
+        """Confirmation (GET) and performance (POST) of every operation on a version."""
         wish = WISHES.get(operation)
         if wish is None:
             raise Http404
-        return confirm(self, request, self.viewable(request, object_id), wish)
+        return confirm(self, request, self._present(request, object_id), wish)
+
+    def aliases_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The aliases of the version's model, and a form to set one."""
+        return edit_aliases(self, request, self._present(request, object_id))
+
+    def _present(self, request: HttpRequest, object_id: str) -> ModelVersion:
+        version: ModelVersion = self.viewable(request, object_id)
+        if version.deleted_at is not None:
+            raise Http404
+        return version
 
     @admin.display(description="version", ordering="label")
     def reference(self, version: ModelVersion) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from modelhub.registry import lifecycle
+from modelhub.actors import Actor
+from modelhub.registry import lifecycle, removal
 from modelhub.registry.choices import Operation
 from modelhub.registry.lifecycle import Outcome
+from modelhub.registry.models import ModelVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,11 @@ class Wish:
     def label(self) -> Any:
         """The verb on the button."""
         return self.operation.label
+
+
+def _delete(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outcome:
+    removed = removal.delete(version, actor, reason=reason)
+    return Outcome(removed.version, True, removed.version.model.generation)
 
 
 WISHES: dict[str, Wish] = {
@@ -70,6 +77,17 @@ WISHES: dict[str, Wish] = {
         "Deactivate this version?",
         "It can no longer be loaded or deployed until it is activated again. Nothing is deleted.",
         "{version} is inactive.",
+        gated=False,
+    ),
+    Operation.DELETE: Wish(
+        Operation.DELETE,
+        "registry.delete_modelversion",
+        _delete,
+        "Delete this version?",
+        "It leaves every list, and the daily sweep removes its files for good: to have it back, its package "
+        "must be imported again. Its history, deployments and transfers stay readable. Its label is free for "
+        "another package.",
+        "{version} is deleted; its history stays.",
         gated=False,
     ),
 }

@@ -11,6 +11,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="deployment",
+            name="forced",
+            field=models.BooleanField(
+                default=False, help_text="Deployed by force: its validation report was not asked."
+            ),
+        ),
         migrations.AlterModelOptions(
             name='modelversion',
             options={'base_manager_name': 'with_deleted', 'ordering': ['-imported_at', '-id'], 'permissions': [('load_modelversion', 'Can load a version for a trial'), ('toggle_modelversion', 'Can activate and deactivate versions'), ('analyze', 'Can score logs and feature rows'), ('force_modelversion', 'Can deploy a version that failed its quality checks'), ('export_registry', 'Can export and import the registry as a document')], 'verbose_name': 'version'},

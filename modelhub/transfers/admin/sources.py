@@ -1,8 +1,9 @@
-"""Training sources: where packages are fetched from, and a page that shows what lies there."""
+"""Training sources: where packages are fetched from, what lies there, and whether it can be reached."""
 
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import Http404
 from django.shortcuts import redirect
@@ -10,14 +11,15 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from modelhub.audit import trail
 from modelhub.console.admin import HubAdmin
 from modelhub.console.badges import badge, badges
 from modelhub.console.columns import moment, text
 from modelhub.console.pages import actor
-from modelhub.errors import ModelhubError
-from modelhub.transfers import discovery, importing
+from modelhub.errors import Code, ModelhubError
+from modelhub.transfers import connection, discovery, importing
 from modelhub.transfers.admin.forms import TrainingSourceForm
-from modelhub.transfers.choices import TransferStatus
+from modelhub.transfers.choices import SourceKind, TransferStatus
 from modelhub.transfers.models import TrainingSource, Transfer
 
 STATE_TONES = {
@@ -25,6 +27,17 @@ STATE_TONES = {
     discovery.State.IMPORTED: "good",
     discovery.State.NOT_IMPORTABLE: "bad",
 }
+# What a change of a source's row is recorded by.
+_RECORDED = (
+    "name",
+    "kind",
+    "location",
+    "credential_variable",
+    "model_id",
+    "is_enabled",
+    "auto_import",
+    "may_deploy",
+)
 
 
 @admin.register(TrainingSource)
@@ -34,7 +47,8 @@ class TrainingSourceAdmin(HubAdmin):
     form = TrainingSourceForm
     list_display = (
         "name",
-        text("location"),
+        "kind",
+        text("location", limit=60),
         "is_enabled",
         "model",
         moment("scanned_at", "last scan"),
@@ -45,12 +59,14 @@ class TrainingSourceAdmin(HubAdmin):
     list_select_related = ("model",)
     search_fields = ("name", "location")
     change_form_outer_before_template = "admin/console/source_scan_link.html"
-    lead = "Directories in which a training service leaves its packages. Scan one to import from it."
+    lead = (
+        "Folders, training services and MLflow registries that packages are fetched from. Scan one to import."
+    )
     lead_label = "Add a training source"
     empty_title = "No training sources yet"
     empty_text = (
-        "A training source is a directory in which a training service leaves its packages. Add one, scan it, "
-        "and import what you like. A single zip can be uploaded instead."
+        "A training source is a folder, a training service or an MLflow registry that holds packages. Add "
+        "one, scan it, and import what you like. A single zip can be uploaded instead."
     )
     empty_link = "admin:transfers_trainingsource_add"
     empty_link_text = "Add a training source"
@@ -58,26 +74,58 @@ class TrainingSourceAdmin(HubAdmin):
 
     def get_urls(self) -> list[Any]:
         scan = self.admin_site.admin_view(self.scan_view)
-        return [path("<int:pk>/scan/", scan, name="transfers_trainingsource_scan"), *super().get_urls()]
+        check = self.admin_site.admin_view(self.check_view)
+        return [
+            path("<int:pk>/scan/", scan, name="transfers_trainingsource_scan"),
+            path("<int:pk>/check/", check, name="transfers_trainingsource_check"),
+            *super().get_urls(),
+        ]
 
     def scan_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """GET lists the packages that lie in the source now; POST imports the one at ``path``."""
         self.demand(request, "transfers.view_trainingsource")
-        source = TrainingSource.objects.select_related("model").filter(pk=pk).first()
-        if source is None:
-            raise Http404
+        source = _existing(pk)
         if request.method != "POST":
             return self.page(request, "admin/console/scan.html", _scan_context(source, request))
         self.demand(request, "transfers.import_package")
         _import(source, request)
         return redirect(request.path)
 
+    def check_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Whether the source can be reached now, how long its answer took, and what to do if not."""
+        self.demand(request, "transfers.view_trainingsource")
+        source = _existing(pk)
+        context = {
+            "original": source,
+            "title": f"Connection of {source.name}",
+            "source": source,
+            "check": connection.check(source),
+        }
+        return self.page(request, "admin/console/source_check.html", context)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The row is saved, and the trail has what it was and is."""
+        before = TrainingSource.objects.filter(pk=obj.pk).values(*_RECORDED).first() if change else None
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            after = {name: getattr(obj, name) for name in _RECORDED}
+            verb = "source.change" if change else "source.create"
+            trail.record(verb, f"source {obj.name}", actor(request), before=before, after=after)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """The row is gone, and the trail has what it was. Transfers from it stay."""
+        before = {name: getattr(obj, name) for name in _RECORDED}
+        with transaction.atomic():
+            super().delete_model(request, obj)
+            trail.record("source.delete", f"source {obj.name}", actor(request), before=before)
+
     @admin.display(description="found")
     def found(self, source: TrainingSource) -> SafeString | str:
         if not source.scan_summary:
             return "not scanned yet"
         if source.scan_summary.get("problem"):
-            return badge("not reachable", "bad")
+            unusable = source.scan_summary["problem"].get("code") == Code.SOURCE_INVALID
+            return badge("answer not usable" if unusable else "not reachable", "bad")
         counts = ((state, source.scan_summary.get(state.value.replace(" ", "_"), 0)) for state in STATE_TONES)
         found = [(f"{count} {state}", STATE_TONES[state]) for state, count in counts if count]
         return badges(found) if found else "nothing"
@@ -85,6 +133,13 @@ class TrainingSourceAdmin(HubAdmin):
     @admin.display(description="")
     def scan_link(self, source: TrainingSource) -> SafeString:
         return format_html('<a class="mh-link" href="{}">Scan</a>', scan_page(source.pk))
+
+
+def _existing(pk: int) -> TrainingSource:
+    source = TrainingSource.objects.select_related("model").filter(pk=pk).first()
+    if source is None:
+        raise Http404
+    return source
 
 
 def scan_page(pk: int) -> str:
@@ -98,6 +153,7 @@ def _scan_context(source: TrainingSource, request: HttpRequest) -> dict[str, Any
         "title": f"Scan of {source.name}",
         "source": source,
         "may_import": request.user.has_perm("transfers.import_package"),
+        "is_remote": source.kind != SourceKind.DIRECTORY,
     }
     try:
         found = discovery.scan(source)

@@ -13,6 +13,7 @@ from modelhub.console.columns import moment, text
 from modelhub.console.pages import Fact
 from modelhub.console.rows import OperationRows
 from modelhub.registry.admin.report import warnings
+from modelhub.transfers import origins
 from modelhub.transfers.admin.uploading import upload
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.models import Transfer
@@ -126,4 +127,5 @@ def _facts(row: Transfer) -> list[Fact]:
         Fact("Started", row.started_at),
         Fact("Finished", row.finished_at),
         Fact("Took", "" if row.duration_s is None else f"{row.duration_s:.2f} s"),
+        *(Fact(label, value, code=True) for label, value in origins.shown(row.lineage)),
     ]

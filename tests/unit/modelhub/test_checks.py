@@ -70,3 +70,45 @@ def test_the_web_process_ends_before_it_serves(production: Settings) -> None:
     production.ALLOWED_HOSTS = ["*"]
     with pytest.raises(SystemExit, match=r"modelhub\.E002"):
         checks.refuse_unsafe()
+
+
+def test_fewer_proxies_than_none_are_refused(settings: Settings) -> None:
+    settings.MODELHUB = settings.MODELHUB | {"NUM_PROXIES": -1, "DEV_ANONYMOUS": False}
+    assert _ids() == ["modelhub.E006"]
+
+
+def test_the_development_door_does_not_stand_behind_a_proxy(settings: Settings) -> None:
+    settings.MODELHUB = settings.MODELHUB | {"NUM_PROXIES": 1}
+    assert _ids() == ["modelhub.E008"]
+
+
+@pytest.mark.parametrize(
+    "name", ["THROTTLE_ANALYZE", "THROTTLE_IMPORT", "THROTTLE_OPERATE", "THROTTLE_READ", "FAILED_LOGINS"]
+)
+def test_a_rate_that_cannot_be_read_is_refused(settings: Settings, name: str) -> None:
+    settings.MODELHUB = settings.MODELHUB | {name: "many"}
+    assert _ids() == ["modelhub.E007"]
+
+
+@pytest.mark.parametrize("days", [0, -1, 100_000])
+def test_tokens_need_a_sensible_default_end(settings: Settings, days: int) -> None:
+    settings.MODELHUB = settings.MODELHUB | {"TOKEN_DAYS": days}
+    assert _ids() == ["modelhub.E011"]
+
+
+def _advice() -> list[str | None]:
+    return [message.id for message in checks.unwise_setup(None)]
+
+
+def test_several_processes_should_count_together(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_WORKERS", "2")
+    assert _advice() == ["modelhub.W009"]
+    shared = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+    settings.CACHES = settings.CACHES | {"limits": shared}
+    assert _advice() == []
+
+
+def test_a_proxy_that_ends_tls_should_be_counted(production: Settings) -> None:
+    assert _advice() == ["modelhub.I010"]
+    production.MODELHUB = production.MODELHUB | {"NUM_PROXIES": 1}
+    assert _advice() == []

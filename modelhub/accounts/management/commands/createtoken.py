@@ -46,5 +46,7 @@ class Command(HubCommand):
 def _user(name: str) -> User:
     user = User.objects.filter(username=name).first() if name.isprintable() else None
     if user is None:
-        raise NotFound(Code.NOT_FOUND, f"There is no user {name}. Add one in the admin or with createsuperuser.")
+        raise NotFound(
+            Code.NOT_FOUND, f"There is no user {name}. Add one in the admin or with createsuperuser."
+        )
     return user

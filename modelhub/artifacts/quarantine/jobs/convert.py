@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from modelhub.artifacts.quarantine import container, loader, probes, rehearsal, settling
+from modelhub.artifacts.quarantine import container, loader, probes, rehearsal, revival, settling
 from modelhub.artifacts.quarantine.framing import Message
 from modelhub.artifacts.quarantine.refusal import Reason, Refused
 from modelhub.artifacts.safeform import archive, estimators, packing, structure
@@ -41,8 +41,9 @@ def work(
 
 def _load(descriptor: int, table: dict[tuple[str, str], Any], spec: dict[str, Any]) -> Any:
     with os.fdopen(descriptor, "rb", closefd=False) as source:
-        stream, _ = container.unpack(source, limit=spec["unpacked_bytes"])
-    return loader.load(stream, table)
+        stream, kind = container.unpack(source, limit=spec["unpacked_bytes"])
+    read = revival.load if kind == container.SKOPS else loader.load
+    return read(stream, table)
 
 
 def _packed(model: Any, scaler: Any) -> bytes:

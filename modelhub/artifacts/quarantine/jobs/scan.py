@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from modelhub.artifacts.quarantine import container, scan
+from modelhub.artifacts.quarantine import container, scan, skopsscan
 from modelhub.artifacts.quarantine.framing import Message
 from modelhub.artifacts.quarantine.refusal import Refused
 
@@ -25,7 +25,8 @@ def _report(descriptor: int, spec: dict[str, Any]) -> dict[str, Any]:
     try:
         with os.fdopen(descriptor, "rb", closefd=False) as source:
             stream, compression = container.unpack(source, limit=spec["unpacked_bytes"])
-        scan.scan(stream, memory_bytes=spec["memory_bytes"], findings=findings)
+        look = skopsscan.scan if compression == container.SKOPS else scan.scan
+        look(stream, memory_bytes=spec["memory_bytes"], findings=findings)
     except Refused as refused:
         reason = refused.reason.value
     pairs = sorted(findings.pairs)[:_MAX_PAIRS]

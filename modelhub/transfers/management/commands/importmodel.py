@@ -1,6 +1,7 @@
 """``importmodel PATH``."""
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class Command(HubCommand):
         )
         parser.add_argument("--source", help="name of a training source that PATH lies in")
         parser.add_argument("--model", help="registered model to import into")
+        parser.add_argument("--no-validate", action="store_true", help="leave the quality checks out")
         parser.add_argument("--deploy", action="store_true", help="deploy the version after the import")
         parser.add_argument("--reason", default="", help="why it is deployed; kept in the history")
 
@@ -36,10 +38,11 @@ class Command(HubCommand):
         """Import, deploy when asked, and say what to do next."""
         if options["reason"] and not options["deploy"]:
             self.misused("--reason belongs to --deploy.")
-        row = self._import(options["path"], options["source"], options["model"])
+        validate = not options["no_validate"]
+        row = self._import(options["path"], options["source"], options["model"], validate=validate)
         version = ModelVersion.objects.select_related("model").get(transfers=row)
         data = presentation.imported(row) | {"deployed": bool(options["deploy"])}
-        lines = [_result(row, version), *_notes(row)]
+        lines = [_result(row, version), *_notes(row), *_verdict(data["validation"])]
         if options["deploy"]:
             outcome = lifecycle.deploy(version, self.actor, reason=options["reason"])
             data |= {"generation": outcome.generation}
@@ -48,14 +51,14 @@ class Command(HubCommand):
             lines.append(f"It does not serve yet. Next: manage.py deploymodel {version}")
         self.emit(data, "\n".join(lines))
 
-    def _import(self, path: str, source: str | None, model: str | None) -> Transfer:
+    def _import(self, path: str, source: str | None, model: str | None, *, validate: bool) -> Transfer:
         with self.progress("Importing", len(importing.STEPS)) as bar:
-            steps = partial(_advance, bar)
+            wish = {"model_name": model, "validate": validate, "on_step": partial(_advance, bar)}
             if source:
                 found = catalog.named(source)
-                return importing.import_package(found, path, self.actor, model_name=model, on_step=steps)
+                return importing.import_package(found, path, self.actor, **wish)
             try:
-                return importing.import_local(Path(path), self.actor, model_name=model, on_step=steps)
+                return importing.import_local(Path(path), self.actor, **wish)
             except (PathRefused, Unavailable):
                 if os.path.lexists(path):
                     raise
@@ -78,6 +81,15 @@ def _result(row: Transfer, version: ModelVersion) -> str:
     return (
         f"{version} is imported: {version.estimator}, {version.n_features} features, {row.duration_s:.1f} s."
     )
+
+
+def _verdict(validation: Mapping[str, Any] | None) -> list[str]:
+    """What the quality checks said, in one line and one more for each error."""
+    if validation is None:
+        return []
+    word = "valid" if validation["is_valid"] else "INVALID: it cannot be deployed without force"
+    heading = f"  validation {word}, score {validation['score']:.2f}, {len(validation['warnings'])} warnings"
+    return [heading, *(f"  error: {error}" for error in validation["errors"])]
 
 
 def _notes(row: Transfer) -> list[str]:

@@ -40,13 +40,19 @@ def test_curl_from_loopback_is_the_developer(host: str) -> None:
         {"Origin": "https://localhost:8000"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
-        {"Authorization": "Bearer revoked"},
-        {"Authorization": "Basic eDp5"},
     ],
     ids=lambda headers: next(f"{k}={v}" for k, v in headers.items()),
 )
 def test_every_guard_closes_the_door(headers: dict[str, str]) -> None:
     assert _caller(**headers) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("credential", ["Bearer revoked", "Basic eDp5", ""])
+def test_a_wrong_credential_never_becomes_the_developer(credential: str) -> None:
+    with pytest.raises(AccessDenied) as refused:
+        _caller(Authorization=credential)
+    assert refused.value.code == Code.NOT_AUTHENTICATED
 
 
 def test_our_own_page_may_call() -> None:

@@ -10,7 +10,7 @@ from modelhub import conf
 from modelhub.actors import Actor, Channel
 from modelhub.artifacts.store import Store
 from modelhub.artifacts.types import Role
-from modelhub.errors import Code, InputInvalid
+from modelhub.errors import Code, FieldError, InputInvalid
 from modelhub.registry.choices import Runtime
 from modelhub.registry.models import Artifact, ModelVersion, RegisteredModel
 
@@ -27,6 +27,11 @@ def does_not_load(version: ModelVersion) -> None:
     raise InputInvalid(Code.SMOKE_TEST_FAILED, "It gives no finite score.")
 
 
+def good(version: ModelVersion, actor: Actor | None = None) -> tuple[FieldError, ...]:
+    """A validation that every version passes."""
+    return ()
+
+
 def nothing() -> None:
     """Nobody serves in these tests."""
 
@@ -37,6 +42,7 @@ def no_serving(settings: Settings, hub_home: object) -> None:
     here = "tests.unit.modelhub.registry.conftest"
     settings.MODELHUB = settings.MODELHUB | {
         "DEPLOY_PREFLIGHT": f"{here}.loads",
+        "QUALITY_GATE": f"{here}.good",
         "ON_SERVING_CHANGED": f"{here}.nothing",
     }
 
