@@ -112,6 +112,18 @@ def cache(url: str) -> dict[str, object]:
     return dict(_env.cache_url_config(url))
 
 
+def shared_counts(url: str) -> dict[str, object]:
+    """Django's cache mapping for a URL; what is read from a Redis is a number and never unpickled."""
+    counts = cache(url) | {"KEY_PREFIX": "modelhub"}
+    if str(counts["BACKEND"]).endswith("RedisCache"):
+        counts["OPTIONS"] = {
+            "serializer": "modelhub.accounts.numbers.Numbers",
+            "socket_timeout": 1,
+            "socket_connect_timeout": 1,
+        }
+    return counts
+
+
 def mail(url: str) -> dict[str, object]:
     """Django's EMAIL settings for a URL."""
     return dict(_env.email_url_config(url))

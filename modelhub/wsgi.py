@@ -9,7 +9,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "modelhub.settings")
 _django = get_wsgi_application()
 
-from modelhub import checks, conf  # noqa: E402 (Django must be set up first)
+from modelhub import checks, conf, databases  # noqa: E402 (Django must be set up first)
 from modelhub.doorway import Doorway  # noqa: E402
 
 _PR_SET_PDEATHSIG = 1
@@ -23,5 +23,6 @@ def _end_with_the_server() -> None:
 
 checks.refuse_unsafe()
 _end_with_the_server()
+databases.limit_statements()
 conf.hook("START_SERVING")()
 application = Doorway(_django, most_bytes=conf.number("MAX_UPLOAD_BYTES"))

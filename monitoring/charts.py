@@ -24,7 +24,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture under ``title`` with a ``summary`` in words; either bars or lines; ``top`` labels the axis."""
+    """A picture under ``title``, ``summary`` in words; either bars or lines; ``top`` labels the axis."""
 
     title: str
     summary: str

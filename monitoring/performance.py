@@ -52,7 +52,7 @@ def cleaned(pruned: Pruned, *, days_to_keep: int) -> dict[str, Any]:
         "status": "cleaned",
         "deleted": pruned.deleted,
         "kept": pruned.kept,
-        "message": f"{pruned.deleted:,} metric rows older than {days} were deleted, {pruned.kept:,} are kept.",
+        "message": f"{pruned.deleted:,} metric rows older than {days} were deleted, {pruned.kept:,} kept.",
     }
 
 

@@ -133,8 +133,8 @@ def _about_service(summary: Summary) -> Iterator[str]:
         return
     if summary.lost_requests:
         yield (
-            f"{summary.lost_requests:,} answered requests are missing here, because a process was killed hard "
-            "or the database was away too long. Stop processes with SIGTERM."
+            f"{summary.lost_requests:,} answered requests are missing here: a process was killed hard, or "
+            "the database was away too long. Stop processes with SIGTERM."
         )
     if (rate := counted.errors / counted.requests) >= _MANY_ERRORS:
         yield f"{rate:.1%} of the requests failed. The log of the web server names each failure."

@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What is known of one version in a window: its sum, the series, and requests lost with killed processes."""
+    """One version in a window: its sum, the series, and requests lost with killed processes."""
 
     version: ModelVersion
     window: Window
@@ -72,7 +72,7 @@ def busiest(*, length: str = windows.DEFAULT) -> list[ModelVersion]:
 
 
 def totals(version_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """All that was ever counted of each version and is kept: requests, records, anomalies, errors, last time."""
+    """All that was counted of each version and is kept: requests, records, anomalies, errors, last time."""
     found = (
         InferenceMetric.objects.filter(version_id__in=version_ids)
         .order_by()

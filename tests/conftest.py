@@ -16,10 +16,8 @@ from monitoring.metering.process import Metering
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
-UNLIMITED = {
-    name: "0"
-    for name in ("THROTTLE_ANALYZE", "THROTTLE_IMPORT", "THROTTLE_OPERATE", "THROTTLE_READ", "FAILED_LOGINS")
-}
+LIMITS = ("THROTTLE_ANALYZE", "THROTTLE_IMPORT", "THROTTLE_OPERATE", "THROTTLE_READ", "FAILED_LOGINS")
+UNLIMITED = dict.fromkeys(LIMITS, "0")
 
 
 @pytest.fixture(autouse=True)

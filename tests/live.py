@@ -1,7 +1,9 @@
 """A real web server on a home of its own with a small model deployed, and clients that count every answer."""
 
+import bisect
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,6 +18,7 @@ from typing import Any
 
 from tests.services import free_port
 
+_WIDTH = "from modelhub.registry.models import ModelVersion; print(ModelVersion.objects.get().n_features)"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -38,6 +41,10 @@ class Hub:
     def prepare(self) -> None:
         """A migrated database with ``default:1.0.0`` serving."""
         self._run("-m", "tests.live")
+
+    def features(self) -> int:
+        """How many features the deployed version has."""
+        return int(self.python(_WIDTH))
 
     @contextmanager
     def serving(self, *, workers: int, log: Path) -> Iterator[None]:
@@ -112,6 +119,7 @@ class Load:
     wanted: int
     answered: int = 0
     uncertain: int = 0
+    moments: list[float] = field(default_factory=list)
     refused: list[bytes] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _sent: int = 0
@@ -122,6 +130,18 @@ class Load:
         for thread in threads:
             thread.start()
         return threads
+
+    def wait_for(self, answers: int) -> None:
+        """Return once so many were answered."""
+        deadline = time.monotonic() + 120
+        while self.answered < answers:
+            assert time.monotonic() < deadline, self.refused[:5]
+            time.sleep(0.01)
+
+    def most_answered_in(self, seconds: float) -> int:
+        """The most answers that came within any span of that length."""
+        ends = [bisect.bisect_right(self.moments, moment + seconds) for moment in self.moments]
+        return max(end - place for place, end in enumerate(ends))
 
     def _work(self) -> None:
         request = (
@@ -137,6 +157,7 @@ class Load:
                 if status == b"200":
                     with self._lock:
                         self.answered += 1
+                        self.moments.append(time.monotonic())
                     break
                 connection.close()
                 connection = None
@@ -181,6 +202,21 @@ def _exchange(connection: socket.socket, request: bytes) -> bytes | None:
     except OSError:
         return None
     return head[9:12]
+
+
+@contextmanager
+def own_database(server: str) -> Iterator[str]:
+    """URL of a new database on a PostgreSQL server, dropped afterwards."""
+    import psycopg
+
+    name = f"hub_{secrets.token_hex(4)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    try:
+        yield f"{server.rpartition('/')[0]}/{name}"
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def stop(pid: int, number: signal.Signals) -> None:

@@ -4,9 +4,10 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -96,19 +97,57 @@ def postgres(folder: Path) -> Iterator[str]:
         if answers(5432) and _may_create(url := f"postgres://{user}@127.0.0.1:5432/postgres"):
             yield url
             return
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not binaries:
-        absent("PostgreSQL is not installed and none on 5432 lets us in")
-    folder.chmod(0o777)
-    for parent in folder.parents:
-        if parent.owner() == "root" and parent != Path("/tmp"):
-            break
-        parent.chmod(parent.stat().st_mode | 0o011)
-    data, port = folder / "data", free_port()
-    _as_postgres([str(binaries[-1] / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres"])
-    server = [str(binaries[-1] / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder)]
-    with _running(_unprivileged(server), port):
-        yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+    with own_postgres() as server:
+        yield server.url
+
+
+class OwnPostgres:
+    """A PostgreSQL server of the test's own that can be stopped and comes back with its data."""
+
+    def __init__(self, folder: Path) -> None:
+        binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+        if not binaries:
+            absent("PostgreSQL is not installed and none on 5432 lets us in")
+        self._binaries, self._folder, self._data = binaries[-1], folder, folder / "data"
+        self._port = free_port()
+        folder.chmod(0o777)  # PostgreSQL runs as another user than root
+        _as_postgres([self._program("initdb"), "-D", str(self._data), "-A", "trust", "-U", "postgres"])
+
+    @property
+    def url(self) -> str:
+        """Its address, whether it runs or not."""
+        return f"postgres://postgres@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """It answers."""
+        options = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1"
+        log = str(self._folder / "postgres.log")
+        _as_postgres([self._control, "-D", str(self._data), "-o", options, "-l", log, "-w", "start"])
+
+    def stop(self, mode: str = "fast") -> None:
+        """It is gone: ``fast`` ends every connection in order, ``immediate`` is as a crash."""
+        _as_postgres([self._control, "-D", str(self._data), "-m", mode, "-w", "stop"])
+
+    @property
+    def _control(self) -> str:
+        return self._program("pg_ctl")
+
+    def _program(self, name: str) -> str:
+        return str(self._binaries / name)
+
+
+@contextmanager
+def own_postgres() -> Iterator[OwnPostgres]:
+    """A running :class:`OwnPostgres`, stopped and removed at the end."""
+    # Not in pytest's folders: those are closed to the user that it runs as.
+    with tempfile.TemporaryDirectory(prefix="modelhub-postgres-", ignore_cleanup_errors=True) as folder:
+        server = OwnPostgres(Path(folder))
+        server.start()
+        try:
+            yield server
+        finally:
+            with suppress(subprocess.CalledProcessError):  # a test may have left it stopped
+                server.stop("immediate")
 
 
 def _may_create(url: str) -> bool:

@@ -29,7 +29,8 @@ def scoring_view(*media_types: str) -> Callable[[Handler], Callable[[HttpRequest
     """Make a view of a handler that answers the body of a 200; accepts POST with these media types.
 
     Checked in this order: caller (401, 403), limit (429), method (405), answer wanted (406), media type
-    (415), forged session request (403). An unexpected failure is logged and answered as a 500 without details.
+    (415), forged session request (403). An unexpected failure is logged and answered as a 500 without
+    details.
     """
 
     def decorate(handler: Handler) -> Callable[[HttpRequest], HttpResponse]:

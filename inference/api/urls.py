@@ -9,7 +9,7 @@ from inference.api.predict import predict
 from inference.api.validation import Validate, ValidateCompatibility, ValidationReportView
 from modelhub.artifacts.labels import RESERVED
 
-# These routes come before the fixed words of other rooms (`import/…`, `performance/…`), which no label can be.
+# These routes come before the fixed words of other rooms (`import/…`, `performance/…`); no label is one.
 _VERSION = rf"(?P<version>(?!(?:{'|'.join(sorted(RESERVED))})/)[^/]+)"
 
 urlpatterns = [

@@ -10,17 +10,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from inference import opening
 from inference.api import validation_shapes as shapes
 from inference.api.validation_page import page
-from inference.validation import compatibility, document, operation, presentation
-from inference.validation.rows import reference_matrix
+from inference.validation import compatibility, document, operation, presentation, resolving
 from inference.validation.subject import Matrix
 from modelhub.api.formats import ByFormat, FormatQuery
 from modelhub.api.parameters import parameters
 from modelhub.api.permissions import actor_of
 from modelhub.api.schema import PROBLEMS
-from modelhub.errors import Code, FieldError, InputInvalid, ModelhubError
+from modelhub.errors import Code, FieldError, InputInvalid
 from modelhub.registry import references
 from modelhub.registry.models import ModelVersion
 
@@ -39,10 +37,12 @@ class Validate(APIView):
         examples=[shapes.ROWS, shapes.RESULT],
     )
     def post(self, request: Request, version: str) -> Response:
-        """Run all quality checks and keep the report; a version that fails is a 200 with `is_valid: false`."""
+        """Run all quality checks and keep the report; a version that fails is a 200, `is_valid: false`."""
         found = references.find(version)
         rows = _reference_rows(request.data, found)
-        return Response(presentation.result(operation.validate(found, actor_of(request), reference_rows=rows)))
+        return Response(
+            presentation.result(operation.validate(found, actor_of(request), reference_rows=rows))
+        )
 
 
 class ValidateCompatibility(APIView):
@@ -100,16 +100,10 @@ def _reference_rows(body: Any, version: ModelVersion) -> Matrix | None:
         raise _invalid("", 'The body must be an object: {"reference_data": [[…]]}, or empty.')
     unknown = sorted(set(body) - {"reference_data"})
     if unknown:
-        raise _invalid(f"/{unknown[0][:80]}", f"Unknown field {unknown[0][:80]!r}; only reference_data is known.")
-    return reference_matrix(body["reference_data"], version.feature_names, scale=_scale(version))
-
-
-def _scale(version: ModelVersion) -> Matrix | None:
-    """The scaler's deviations; None where the version cannot be opened, which the report will say."""
-    try:
-        return opening.open_version(version).runtime.spread
-    except ModelhubError:
-        return None
+        raise _invalid(
+            f"/{unknown[0][:80]}", f"Unknown field {unknown[0][:80]!r}; only reference_data is known."
+        )
+    return resolving.rows_for_version(version, body["reference_data"])
 
 
 def _names(body: Any) -> list[str]:
@@ -122,7 +116,9 @@ def _names(body: Any) -> list[str]:
         raise _invalid(at, f"It must be a list of at most {_MOST_NAMES:,} feature names.")
     for place, name in enumerate(body):
         if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
-            raise _invalid(f"{at}/{place}", f"Entry {place} is not a name of 1 to {_LONGEST_NAME} characters.")
+            raise _invalid(
+                f"{at}/{place}", f"Entry {place} is not a name of 1 to {_LONGEST_NAME} characters."
+            )
     return body
 
 

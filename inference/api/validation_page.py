@@ -17,7 +17,9 @@ def page(version: ModelVersion, report: Mapping[str, Any]) -> dict[str, Any]:
         "reference": version.reference,
         "percent": round(report["quality"]["score"] * 100),
         "counts": {name: sum(check["status"] == name for check in checks) for name in WORDS},
-        "checks": [check | {"word": WORDS[check["status"]], "shown": shown(check["figures"])} for check in checks],
+        "checks": [
+            check | {"word": WORDS[check["status"]], "shown": shown(check["figures"])} for check in checks
+        ],
         "tail": tail_of(version.calibration, version.threshold),
         "structure": report["package_structure"],
         "metadata": [(name.replace("_", " "), value) for name, value in facts(report["metadata"])],
@@ -50,5 +52,7 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_text(item)}" for name, item in value.items())
     if isinstance(value, list):
-        return ", ".join(_text(item) for item in value[:12]) + (f" and {len(value) - 12} more" if len(value) > 12 else "")
+        return ", ".join(_text(item) for item in value[:12]) + (
+            f" and {len(value) - 12} more" if len(value) > 12 else ""
+        )
     return str(value)

@@ -49,7 +49,7 @@ class IssueShape(serializers.Serializer[Any]):
 class ModelQuality(serializers.Serializer[Any]):
     """The verdict of all checks."""
 
-    is_valid = serializers.BooleanField(help_text="No check failed.")
+    is_valid = serializers.BooleanField(help_text="No check failed.")  # type: ignore[assignment]
     score = serializers.FloatField(
         help_text="Share of applicable checks that passed, a warning counting half; halved where one failed."
     )
@@ -94,7 +94,9 @@ class ModelCompatibilityResult(serializers.Serializer[Any]):
     model = serializers.CharField()
     version = serializers.CharField()
     compatible = serializers.BooleanField(help_text="Every feature that the version needs is offered.")
-    missing_features = serializers.ListField(child=serializers.CharField(), help_text="In the version's order.")
+    missing_features = serializers.ListField(
+        child=serializers.CharField(), help_text="In the version's order."
+    )
     extra_features = serializers.ListField(child=serializers.CharField())
     duplicate_features = serializers.ListField(child=serializers.CharField())
     order_matches = serializers.BooleanField(help_text="What both name stands in the same order.")
@@ -145,7 +147,8 @@ class ModelValidationReport(serializers.Serializer[Any]):
     next_steps = serializers.ListField(child=serializers.CharField())
 
 
-_CHECK = {
+_TOO_SMALL = "21 training rows are fewer than the 122 columns: the model has learnt single rows."
+_CHECK: dict[str, Any] = {
     "name": "training_size",
     "title": "Training size",
     "status": "failed",
@@ -153,7 +156,7 @@ _CHECK = {
         {
             "severity": "error",
             "code": "training_too_small",
-            "description": "21 training rows are fewer than the 122 columns: the model has learnt single rows.",
+            "description": _TOO_SMALL,
             "recommendation": "Train on at least 1,220 rows.",
         }
     ],
@@ -163,7 +166,7 @@ _QUALITY: dict[str, Any] = {
     "is_valid": False,
     "score": 0.4583,
     "rules": 1,
-    "errors": [_CHECK["findings"][0]["description"]],  # type: ignore[index]
+    "errors": [_TOO_SMALL],
     "warnings": [],
     "recommendations": ["Train on at least 1,220 rows."],
     "quality_metrics": {"training_samples": 21, "implied_alert_rate": 0.1, "f1_score": None},
@@ -171,7 +174,7 @@ _QUALITY: dict[str, Any] = {
         {
             "severity": "error",
             "code": "training_too_small",
-            "description": _CHECK["findings"][0]["description"],  # type: ignore[index]
+            "description": _TOO_SMALL,
         }
     ],
     "checks": [_CHECK],
@@ -179,7 +182,9 @@ _QUALITY: dict[str, Any] = {
 }
 _WHICH = {"model": "wifi", "version": "20261122_210422"}
 
-ROWS = OpenApiExample("With reference rows", value={"reference_data": [[0.1, 2.0], [0.3, 1.0]]}, request_only=True)
+ROWS = OpenApiExample(
+    "With reference rows", value={"reference_data": [[0.1, 2.0], [0.3, 1.0]]}, request_only=True
+)
 RESULT = OpenApiExample(
     "A version that fails",
     value=_QUALITY | _WHICH | {"validated_at": "2026-11-23T08:00:00Z", "reference_rows": 0},

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from inference.training.fitting import Algorithm, FittedModel
+from monitoring.drift import packaged
+from monitoring.drift.profile import Profile
 
 PROBE_ROWS = 20
 MAX_CALIBRATION_SCORES = 20_000
-_QUANTILES = tuple(step / 32 for step in range(33))
 _UNKNOWN_METRICS = ("accuracy", "precision", "recall", "f1_score", "roc_auc", "average_precision")
 
 
@@ -115,13 +116,8 @@ def calibration_scores(fitted: FittedModel) -> dict[str, Any]:
 
 
 def reference_profile(fitted: FittedModel) -> dict[str, Any]:
-    """33 evenly spaced quantiles of each feature in training: what later drift is measured against."""
-    edges = np.quantile(fitted.features, _QUANTILES, axis=0)
-    return {
-        "rows": len(fitted.features),
-        "quantiles": list(_QUANTILES),
-        "features": {name: edges[:, i].tolist() for i, name in enumerate(fitted.feature_names)},
-    }
+    """How the training rows are distributed, feature by feature: what later drift is measured against."""
+    return packaged.to_json(Profile.learn(fitted.features, fitted.feature_names))
 
 
 def _metrics(fitted: FittedModel) -> dict[str, float | None]:

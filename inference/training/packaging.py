@@ -69,13 +69,15 @@ def _write_files(folder: Path, fitted: FittedModel, about: dict[str, Any]) -> No
     _write_json(folder / "features.json", list(fitted.feature_names))
     _write_json(folder / "probe_rows.json", description.probe_rows(fitted))
     _write_json(folder / "calibration_scores.json", description.calibration_scores(fitted))
-    _write_json(folder / "reference_profile.json", description.reference_profile(fitted))
+    _write_json(folder / "reference_profile.json", description.reference_profile(fitted), indent=None)
     hashes = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
     _write_json(folder / "deployment_manifest.json", description.manifest(about, hashes))
 
 
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=2, allow_nan=False), encoding="utf-8")
+def _write_json(path: Path, value: Any, *, indent: int | None = 2) -> None:
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(value, indent=indent, separators=separators, allow_nan=False)
+    path.write_text(text, encoding="utf-8")
 
 
 def _sha256(path: Path) -> str:

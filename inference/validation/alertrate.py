@@ -15,7 +15,7 @@ _AUTO = -0.5  # scikit-learn's offset_ of a detector that was given no contamina
 
 @dataclass(frozen=True, slots=True)
 class AlertRate:
-    """The share in [0, 1] and where it comes from; ``rows`` None where it is not known how many stand behind it.
+    """The share in [0, 1] and where it comes from; ``rows`` how many stand behind it, None where unknown.
 
     ``evidence`` is ``calibration_scores`` (exact), ``score_statistics`` (a normal estimate),
     ``contamination`` (the detector's own cut), ``probe_rows`` or ``made_rows`` (not training rows:
@@ -37,7 +37,11 @@ def alert_rate(subject: Subject, threshold: float) -> AlertRate | None:
     scores = subject.training_scores
     if scores is not None and len(scores) >= FEWEST_SCORES and np.isfinite(scores).all():
         return AlertRate(float(np.mean(scores > threshold)), "calibration_scores", len(scores))
-    return _from_statistics(subject, threshold) or _from_detector(subject, threshold) or _from_rows(subject, threshold)
+    return (
+        _from_statistics(subject, threshold)
+        or _from_detector(subject, threshold)
+        or _from_rows(subject, threshold)
+    )
 
 
 def statistics(subject: Subject) -> dict[str, float | None]:

@@ -43,7 +43,7 @@ def leaves(values: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 
 def contamination(metadata: Any) -> float | None:
-    """The share of training rows that the trainer asked to become anomalies, in (0, 0.5]; None unless given."""
+    """The share of training rows that were to become anomalies, in (0, 0.5]; None unless given."""
     for document in ("metadata.json", "deployment_manifest.json"):
         for path in (("training_info", "model_parameters"), ("model_params",)):
             share = number(section(metadata, document, *path), "contamination")

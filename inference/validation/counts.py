@@ -7,7 +7,9 @@ from inference.validation import claims
 from inference.validation.subject import Subject
 
 _NAMES = re.compile(r"anomal|outlier", re.IGNORECASE)
-_OTHER = re.compile(r"ratio|rate|percent|share|fraction|threshold|score|contamination|samples_seen", re.IGNORECASE)
+_OTHER = re.compile(
+    r"ratio|rate|percent|share|fraction|threshold|score|contamination|samples_seen", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,11 @@ def most_anomalies(subject: Subject) -> Recorded | None:
     found = [
         Recorded(".".join(path[1:])[-120:], value, rows)
         for path, value in claims.leaves(subject.metadata)
-        if path and isinstance(value, int) and not isinstance(value, bool) and 1 < value <= rows and _is_count(path)
+        if path
+        and isinstance(value, int)
+        and not isinstance(value, bool)
+        and 1 < value <= rows
+        and _is_count(path)
     ]
     return max(found, key=lambda recorded: (recorded.count, recorded.name), default=None)
 

@@ -12,6 +12,8 @@ from inference.validation.presentation import brief
 def by_version(version_ids: Sequence[int]) -> Mapping[int, dict[str, Any]]:
     """``last_validation`` of each version, null where it was never validated; two queries in all."""
     reports = ValidationReport.objects.filter(version_id__in=version_ids)
-    newest = reports.order_by().values("version_id").annotate(newest=Max("id")).values_list("newest", flat=True)
+    newest = (
+        reports.order_by().values("version_id").annotate(newest=Max("id")).values_list("newest", flat=True)
+    )
     rows = {row.version_id: row for row in ValidationReport.objects.filter(pk__in=list(newest))}
     return {key: {"last_validation": brief(rows[key]) if key in rows else None} for key in version_ids}

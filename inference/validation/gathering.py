@@ -87,7 +87,11 @@ def of_package(prepared: PreparedPackage, *, rows: Matrix | None = None) -> Subj
         metadata=metadata.raw,
         environment=dict(metadata.environment) | dict(facts.environment),
         notes=prepared.notes,
-        age_days=_age_days(created if created is None or created.tzinfo else created.replace(tzinfo=timezone.get_default_timezone())),
+        age_days=_age_days(
+            created
+            if created is None or created.tzinfo
+            else created.replace(tzinfo=timezone.get_default_timezone())
+        ),
         **opened,
     )
 
@@ -96,7 +100,7 @@ _READ_AS_TEXT = (Role.PROBE_ROWS, Role.CALIBRATION_SCORES)
 
 
 def _open(blob: Blob, calibration: Any, *, width: int, rows: Matrix | None) -> dict[str, Any]:
-    """The fields of a subject that need its files: samples, scaler, calibration, or why it cannot be opened."""
+    """The fields of a subject that need its files: samples and scaler, or why it cannot be opened."""
     found: dict[str, Any] = {
         "training_scores": sampling.brought_scores(_quietly(blob, Role.CALIBRATION_SCORES)),
         "installed": _installed(),
@@ -113,7 +117,11 @@ def _open(blob: Blob, calibration: Any, *, width: int, rows: Matrix | None) -> d
     if runtime.n_features != width:
         said = f"The model scores {runtime.n_features} columns, {width} are registered."
         return found | {"scaler": scaler, "problem": said}
-    return found | {"scaler": scaler, "sample": _sample(blob, runtime, scaler), "given": _given(runtime, rows)}
+    return found | {
+        "scaler": scaler,
+        "sample": _sample(blob, runtime, scaler),
+        "given": _given(runtime, rows),
+    }
 
 
 def _runtime(blob: Blob) -> Runtime:
@@ -187,7 +195,9 @@ def _quietly(blob: Blob, role: Role) -> bytes | None:
 def _notes(stored: Any) -> tuple[Note, ...]:
     listed = stored if isinstance(stored, list) else []
     return tuple(
-        Note(str(note.get("code", "")), str(note.get("detail", ""))) for note in listed if isinstance(note, dict)
+        Note(str(note.get("code", "")), str(note.get("detail", "")))
+        for note in listed
+        if isinstance(note, dict)
     )
 
 

@@ -42,7 +42,9 @@ def validate(
             "version.validate",
             version.reference,
             actor,
-            before={"report": before.pk, "is_valid": before.is_valid, "score": before.score} if before else None,
+            before={"report": before.pk, "is_valid": before.is_valid, "score": before.score}
+            if before
+            else None,
             after={
                 "report": row.pk,
                 "is_valid": row.is_valid,

@@ -31,7 +31,8 @@ def outcome(report: Report) -> dict[str, Any]:
         "recommendations": report.recommendations,
         "quality_metrics": dict(report.quality_metrics),
         "issues": [
-            {"severity": str(f.severity), "code": f.code, "description": f.description} for f in report.findings
+            {"severity": str(f.severity), "code": f.code, "description": f.description}
+            for f in report.findings
         ],
         "checks": checks_json(report.checks),
         "report_id": None,

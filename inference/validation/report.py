@@ -85,7 +85,9 @@ def read_checks(stored: Sequence[Mapping[str, Any]]) -> tuple[CheckResult, ...]:
             title=str(check["title"]),
             status=Status(check["status"]),
             findings=tuple(
-                Finding(Severity(f["severity"]), str(f["code"]), str(f["description"]), str(f["recommendation"]))
+                Finding(
+                    Severity(f["severity"]), str(f["code"]), str(f["description"]), str(f["recommendation"])
+                )
                 for f in check["findings"]
             ),
             figures=dict(check["figures"]),

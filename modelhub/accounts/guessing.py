@@ -14,7 +14,7 @@ def must_wait(address: str) -> float:
 
 
 def failed(action: str, target: str, address: str, *, channel: Channel, detail: str) -> None:
-    """A wrong credential is counted against its address and recorded (``login.failed``, ``token.refused``)."""
+    """A wrong credential is counted against its address and recorded as ``action``."""
     site = limits.site_of(address)
     limits.hit(RATE, site)
     refusals.note(action, target, Actor(NOBODY, channel), caller=site, outcome=Outcome.DENIED, detail=detail)

@@ -4,7 +4,7 @@ from django.db import models
 from knox.models import AbstractAuthToken
 
 
-class ApiToken(AbstractAuthToken):
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
     """A credential of one user for programs; only its digest is kept."""
 
     name = models.CharField(max_length=100, help_text="What it is for.")

@@ -24,7 +24,7 @@ class Tally(NamedTuple):
     """What was counted in the running window and in the one before it."""
 
     window: int
-    count: int
+    spent: int
     previous: int
 
 
@@ -50,17 +50,17 @@ def wait(rate: Rate, tally: Tally, now: float) -> float:
 
     The window slides: the one before counts by the share of it that still lies within ``rate.seconds``.
 
-    >>> wait(Rate(10, 60), Tally(window=2, count=5, previous=0), 130.0)
+    >>> wait(Rate(10, 60), Tally(window=2, spent=5, previous=0), 130.0)
     0.0
     """
     elapsed = now / rate.seconds - tally.window
-    room = rate.limit - 1 - tally.count
+    room = rate.limit - 1 - tally.spent
     if room >= tally.previous * (1.0 - elapsed):
         return 0.0
     if room >= 0:  # the window before slides out far enough within this one
         return (1.0 - room / tally.previous - elapsed) * rate.seconds
     # Nothing more fits in this window; in the next one, what was counted here slides out in turn.
-    return (1.0 - elapsed + max(0.0, 1.0 - (rate.limit - 1) / tally.count)) * rate.seconds
+    return (1.0 - elapsed + max(0.0, 1.0 - (rate.limit - 1) / tally.spent)) * rate.seconds
 
 
 def whole_seconds(seconds: float) -> int:
@@ -87,7 +87,7 @@ class Counters:
             seconds = wait(rate, tally, now)
             if seconds == 0.0:
                 self._tallies.pop(key, None)  # the key then stands last: dropped last
-                self._tallies[key] = Tally(tally.window, tally.count + 1, tally.previous)
+                self._tallies[key] = Tally(tally.window, tally.spent + 1, tally.previous)
                 if len(self._tallies) > self._most:
                     self._drop()
             return seconds
@@ -102,7 +102,7 @@ class Counters:
         tally = self._tallies.get(key)
         if tally is None or tally.window < window - 1:
             return Tally(window, 0, 0)
-        return tally if tally.window == window else Tally(window, 0, tally.count)
+        return tally if tally.window == window else Tally(window, 0, tally.spent)
 
     def _drop(self) -> None:
         for key in list(self._tallies)[: self._most // 10]:

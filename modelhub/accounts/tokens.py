@@ -68,7 +68,7 @@ def revoke(key: str, actor: Actor, *, reason: str = "") -> ApiToken:
     Raises NotFound when no token has the key.
     """
     with transaction.atomic():
-        token = ApiToken.objects.select_for_update().filter(token_key=key).first()
+        token: ApiToken | None = ApiToken.objects.select_for_update().filter(token_key=key).first()
         if token is None:
             raise NotFound(Code.NOT_FOUND, f"There is no token with the key {key[:40]}.")
         if token.revoked_at is None:
@@ -85,10 +85,8 @@ def find(text: str) -> ApiToken | None:
     if not WELL_FORMED.fullmatch(text):
         return None
     key, digest = text[: CONSTANTS.TOKEN_KEY_LENGTH], hash_token(text)
-    for token in ApiToken.objects.filter(token_key=key).select_related("user"):
-        if compare_digest(token.digest, digest):
-            return token
-    return None
+    token: ApiToken | None = ApiToken.objects.filter(token_key=key).select_related("user").first()
+    return token if token and compare_digest(token.digest, digest) else None
 
 
 def refuse_unless_valid(token: ApiToken) -> None:

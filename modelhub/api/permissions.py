@@ -18,7 +18,10 @@ def actor_of(request: Request) -> Actor:
 
 
 def demand(request: Request, permission: str) -> None:
-    """Return when the caller has ``app.codename`` beside what the view needs; raises AccessDenied (403), recorded."""
+    """Return when the caller has ``app.codename`` beside what the view needs.
+
+    Raises AccessDenied (403); a refused change is recorded.
+    """
     caller = request.user
     assert isinstance(caller, Caller)
     if not caller.may(permission):

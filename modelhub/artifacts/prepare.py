@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from modelhub.artifacts import calibration, extras, layout, quarantine, threshold
+from modelhub.artifacts import calibration, extras, layout, quarantine, referenceprofile, threshold
 from modelhub.artifacts.identity import content_digest
 from modelhub.artifacts.integrity import verify
 from modelhub.artifacts.metadata import read_metadata
@@ -122,7 +122,14 @@ def prepare(
         calibration=curve.to_json(),
         files={layout.ROLES[name]: file for name, file in staged.files.items()},
         blobs=conversion.blobs,
-        notes=(*inspected.notes, *conversion.notes, *cut.notes, *curve_notes, *_type_notes(metadata, facts)),
+        notes=(
+            *inspected.notes,
+            *conversion.notes,
+            *cut.notes,
+            *curve_notes,
+            *referenceprofile.notes(staged, metadata.feature_names),
+            *_type_notes(metadata, facts),
+        ),
     )
 
 

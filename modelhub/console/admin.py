@@ -1,5 +1,6 @@
 """The one module that names the admin theme; with the stock class here the pages work unthemed."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from modelhub.console.pages import PageMixin
@@ -12,10 +13,20 @@ else:
     from unfold.admin import ModelAdmin as Themed
 
 
+@dataclass(frozen=True, slots=True)
+class LeadLink:
+    """A further button above a list: words, URL name, and the permission of who sees it."""
+
+    label: str
+    page: str
+    permission: str
+
+
 class HubAdmin(PageMixin, Themed):
     """Base of every admin of the hub: no bulk actions, filters beside the list, a page size for people.
 
-    ``lead`` is the sentence above a list, ``lead_label`` the words on its button for adding.
+    ``lead`` is the sentence above a list, ``lead_label`` the words on its button for adding,
+    ``lead_links`` are further buttons.
     ``empty_title`` and ``empty_text`` say what to do while a list has no rows; ``empty_link`` is the URL
     name of where to do it, ``empty_link_text`` its button, shown to who has ``empty_permission``.
     """
@@ -27,6 +38,7 @@ class HubAdmin(PageMixin, Themed):
     show_add_link = False  # a button with words stands above the list instead
     lead = ""
     lead_label = ""
+    lead_links: tuple[LeadLink, ...] = ()
     empty_title = "Nothing here yet"
     empty_text = ""
     empty_link = ""

@@ -37,6 +37,12 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(
                 "Deployments", "rocket_launch", "registry_deployment_changelist", "registry.view_deployment"
             ),
+            Entry(
+                "Validation",
+                "fact_check",
+                "inference_validationreport_changelist",
+                "inference.view_validationreport",
+            ),
             Entry("History", "history", "registry_lifecycleevent_changelist", "registry.view_lifecycleevent"),
             Entry(
                 "Registered models",
@@ -64,6 +70,15 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry(
                 "Alerts", "notifications_active", "monitoring_alert_changelist", "monitoring.view_alert"
+            ),
+            Entry(
+                "Performance",
+                "speed",
+                "monitoring_inferencemetric_changelist",
+                "monitoring.view_inferencemetric",
+            ),
+            Entry(
+                "Drift checks", "query_stats", "monitoring_driftcheck_changelist", "monitoring.view_driftcheck"
             ),
             Entry("Anomalies", "troubleshoot", "monitoring_anomaly_changelist", "monitoring.view_anomaly"),
             Entry("Scoring jobs", "fact_check", "inference_batchjob_changelist", "inference.view_batchjob"),

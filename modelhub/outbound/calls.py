@@ -116,6 +116,7 @@ def _exchange(
     found = addresses.resolve(location, seconds=seconds, allow_private=allow_private)
     connection = Connection(location, found, caps=caps, deadline=deadline)
     sent = {"Host": location.authority, "Accept-Encoding": "identity", "Connection": "close"}
+    response = None
     try:
         with _in_our_words(location, connection, caps):
             connection.request(method, location.target, body=body, headers=sent | dict(headers or {}))
@@ -123,7 +124,9 @@ def _exchange(
         _require_usable(location, response)
         yield _Exchange(location, connection, caps, response)
     finally:
-        connection.close()
+        if response is not None:
+            response.close()
+        connection.end()
 
 
 def _require_usable(location: Location, response: HTTPResponse) -> None:

@@ -15,7 +15,7 @@ from modelhub.outbound.values import Caps
 class Connection(http.client.HTTPConnection):
     """Speaks to ``addresses`` as ``location``: its name goes into the Host header and the TLS check.
 
-    ``close`` must be called. Timeouts of sockets only bound the silence between two bytes; a sender of
+    ``end`` must be called. Timeouts of sockets only bound the silence between two bytes; a sender of
     one byte a second would hold a thread for ever, in the handshake and the headers too. So a watch
     shuts the socket at the deadline, and ``expired`` says that it did.
     """
@@ -28,6 +28,7 @@ class Connection(http.client.HTTPConnection):
         self._addresses = addresses
         self._caps = caps
         self._deadline = deadline
+        self._socket: socket.socket | None = None  # ``sock`` is let go when the answer's head was read
         self.expired = False
         self._watch = threading.Timer(max(0.0, deadline - time.monotonic()), self._expire)
         self._watch.daemon = True
@@ -35,21 +36,29 @@ class Connection(http.client.HTTPConnection):
     def connect(self) -> None:
         """Connect to the first address that answers. Raises OSError of the last one."""
         self._watch.start()
-        self.sock = self._opened()
+        self.sock = self._known(self._opened())
         self.sock.settimeout(self._caps.silence_s)
         if self._location.scheme == "https":
             # The handshake comes after the socket is known to the watch.
-            self.sock = ssl.create_default_context().wrap_socket(
+            wrapped = ssl.create_default_context().wrap_socket(
                 self.sock, server_hostname=self._location.host, do_handshake_on_connect=False
             )
-            if self.expired:
-                raise TimeoutError
-            self.sock.do_handshake()
+            self.sock = self._known(wrapped)
+            wrapped.do_handshake()
 
-    def close(self) -> None:
+    def end(self) -> None:
         """Nothing of the connection is left."""
         self._watch.cancel()
-        super().close()
+        self.close()
+        if self._socket is not None:
+            self._socket.close()
+
+    def _known(self, opened: socket.socket) -> socket.socket:
+        """The socket, which the watch will shut; if the watch came before it, nobody would."""
+        self._socket = opened
+        if self.expired:
+            raise TimeoutError
+        return opened
 
     def _opened(self) -> socket.socket:
         failure: OSError = TimeoutError()
@@ -67,6 +76,6 @@ class Connection(http.client.HTTPConnection):
 
     def _expire(self) -> None:
         self.expired = True
-        if self.sock is not None:
+        if self._socket is not None:
             with suppress(OSError):
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)

@@ -75,9 +75,12 @@ def _host(parts: SplitResult) -> str:
     host = (parts.hostname or "").lower().removesuffix(".")
     if parts.netloc.startswith("["):
         try:
-            return str(IPv6Address(host))  # one with a zone (%eth0) is a name of an interface: not taken
+            number = IPv6Address(host)
         except ValueError:
             raise refused("The part in brackets is not an IPv6 address.") from None
+        if number.scope_id is not None:
+            raise refused("An IPv6 address names no network interface.")
+        return str(number)
     if not _NAME.fullmatch(host):
         raise refused("The host is not a name of ASCII letters, digits, '-' and '.', nor a number.")
     if _NUMERIC.fullmatch(host.rpartition(".")[2]):

@@ -116,12 +116,10 @@ class VersionViewSet(GenericViewSet[ModelVersion]):
     @idempotent
     def deploy(self, request: Request, version: str) -> Response:
         """Pass the gates, then deploy: the version serves by decision, in one transaction."""
-        wish = _wish(request, serializers.DeployWish)
+        found, wish = references.find(version), _wish(request, serializers.DeployWish)
         if wish["force"]:
             demand(request, "registry.force_modelversion")
-        outcome = lifecycle.deploy(
-            references.find(version), actor_of(request), reason=wish["reason"], force=wish["force"]
-        )
+        outcome = lifecycle.deploy(found, actor_of(request), reason=wish["reason"], force=wish["force"])
         return Response(
             _deployment(outcome)
             | {

@@ -6,13 +6,15 @@ The same state gives the same text, but for the time of writing: keys are sorted
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.utils import timezone
 
 from modelhub import conf
+from modelhub.actors import Actor
+from modelhub.audit import trail
 from modelhub.registry.models import Deployment, LifecycleEvent, ModelVersion, RegisteredModel
 
 KIND = "modelhub-registry"
@@ -38,6 +40,17 @@ def lines(model_name: str | None = None) -> Iterator[str]:
         for place, model in enumerate(models.iterator(chunk_size=100)):
             yield ("," if place else "") + "\n" + _json(_model(model))
         yield "\n ]\n}\n"
+
+
+def exported(model_name: str | None, actor: Actor) -> None:
+    """The audit trail says who took the document away, of which model."""
+    trail.record("registry.export", model_name or "all models", actor)
+
+
+def described(version: ModelVersion) -> dict[str, Any]:
+    """The version's entry as it reads back from a document."""
+    entry: dict[str, Any] = json.loads(_json(_version(version)))
+    return entry
 
 
 @contextmanager
@@ -144,6 +157,10 @@ def _event(event: LifecycleEvent) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(
-        value, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False
-    )
+    return json.dumps(value, default=_moment, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def _moment(value: object) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError(f"{type(value).__name__} has no place in a registry document")
+    return value.astimezone(UTC).isoformat()

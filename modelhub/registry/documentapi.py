@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from modelhub.api.parameters import parameters
+from modelhub.api.permissions import actor_of
 from modelhub.api.schema import PROBLEMS
 from modelhub.registry import document, references
 
@@ -80,5 +81,6 @@ class RegistryDocument(APIView):
         file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (closed by the response)
         for piece in document.lines(chosen):
             file.write(piece.encode("utf-8"))
+        document.exported(chosen, actor_of(request))
         file.seek(0)
         return FileResponse(file, content_type="application/json", filename="registry.json")

@@ -1,8 +1,8 @@
 """What a version must pass before it may serve.
 
-The gates of :data:`GATES` protect serving itself and can never be passed by. The quality gate judges the model;
-it may be forced, and a rollback does not ask it: the way back to what served before must stay open, also
-after the rules of validation have become stricter.
+The gates of :data:`GATES` protect serving itself and can never be passed by. The quality gate judges the
+model; it may be forced, and a rollback does not ask it: the way back to what served before must stay
+open, also after the rules of validation have become stricter.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def pass_all(version: ModelVersion, actor: Actor, *, quality: bool = True) -> No
 
 
 def quality_problems(version: ModelVersion, actor: Actor | None = None) -> tuple[FieldError, ...]:
-    """What the validation report says against serving the version, by code; nothing is kept without ``actor``."""
+    """What the validation report says against serving the version; nothing is kept without ``actor``."""
     found: tuple[FieldError, ...] = conf.hook("QUALITY_GATE")(version, actor)
     return found
 

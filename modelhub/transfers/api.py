@@ -35,6 +35,7 @@ from modelhub.transfers.uploads import PackageUploadHandler
 
 _IMPORT_PROBLEMS = PROBLEMS | {
     (413, "application/problem+json"): Problem,
+    (502, "application/problem+json"): Problem,
     (507, "application/problem+json"): Problem,
 }
 
@@ -65,7 +66,7 @@ class ImportPath(_ImportView):
         query = parameters(ImportQuery, request)
         source = catalog.named(query["source"]) if query["source"] else catalog.holding(model_path)
         wish = {"model_name": query["model"] or None, "validate": query["validate"]}
-        if wants_background(request, query):
+        if _is_background(request, query):
             return _queued(queue.enqueue_package(source, model_path, actor_of(request), **wish))
         return _answer(importing.import_package(source, model_path, actor_of(request), **wish))
 
@@ -99,7 +100,7 @@ class ImportUpload(_ImportView):
         name, actor = file.name or "upload.zip", actor_of(request)
         with file:
             zipped = cast(BinaryIO, file.file)
-            if wants_background(request, query):
+            if _is_background(request, query):
                 return _queued(queue.enqueue_upload(zipped, name, actor, **wish))
             return _answer(importing.import_upload(zipped, name, actor, **wish))
 
@@ -122,7 +123,7 @@ class ImportLatest(_ImportView):
         """
         query = parameters(LatestQuery, request)
         source = catalog.named(query["source"]) if query["source"] else None
-        if wants_background(request, query):
+        if _is_background(request, query):
             return _queued(queue.enqueue_latest(source, actor_of(request), validate=query["validate"]))
         found = latest.import_latest(actor_of(request), source=source, validate=query["validate"])
         if found.transfer is None:
@@ -138,7 +139,7 @@ class TrainingServiceModels(APIView):
     @extend_schema(
         operation_id="list_training_service_models",
         parameters=[SourceQuery],
-        responses={200: PackageShape(many=True), **PROBLEMS},
+        responses={200: PackageShape(many=True), (502, "application/problem+json"): Problem, **PROBLEMS},
     )
     def get(self, request: Request) -> Response:
         """Every package of the enabled sources, newest first; with ``?source=``, 503 when it is away."""
@@ -164,3 +165,7 @@ def _queued(row: Transfer) -> Response:
         status=202,
         headers={"Location": place, "Preference-Applied": "respond-async"},
     )
+
+
+def _is_background(request: Request, query: dict[str, Any]) -> bool:
+    return wants_background(request.headers.get("Prefer", ""), query["background"])

@@ -72,7 +72,9 @@ def older(days: int) -> QuerySet[Transfer]:
 
 def sentence(cleared: Cleared, days: int) -> str:
     """What was done, for people."""
-    return f"{cleared.deleted} attempts older than {days} days were deleted, {cleared.kept} are kept."
+    one = cleared.deleted == 1
+    what = f"{cleared.deleted} {'attempt' if one else 'attempts'} older than {days} days"
+    return f"{what} {'was' if one else 'were'} deleted, {cleared.kept} are kept."
 
 
 def _check(days: int, *, confirm: bool) -> None:

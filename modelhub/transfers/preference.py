@@ -1,12 +1,11 @@
 """How a caller asks for an import in the background: RFC 7240's ``Prefer``, or a query parameter."""
 
-from collections.abc import Mapping
-from typing import Any
 
-from rest_framework.request import Request
+def wants_background(prefer: str, parameter: bool) -> bool:
+    """True for the parameter, or for ``respond-async`` alone or among other preferences.
 
-
-def wants_background(request: Request, query: Mapping[str, Any]) -> bool:
-    """True for ``?background=true`` or ``Prefer: respond-async``, alone or among other preferences."""
-    words = request.headers.get("Prefer", "").replace(";", ",").split(",")
-    return bool(query["background"]) or "respond-async" in {word.strip().lower() for word in words}
+    >>> wants_background("wait=10, respond-async", False)
+    True
+    """
+    words = prefer.replace(";", ",").split(",")
+    return parameter or "respond-async" in {word.strip().lower() for word in words}

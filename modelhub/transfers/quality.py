@@ -31,7 +31,7 @@ def follow(transfer: Transfer) -> None:
 
 
 def answer(transfer: Transfer, version: ModelVersion) -> dict[str, Any] | None:
-    """What the answer of an import says of the validation; None where it was not wanted or could not be made."""
+    """What the answer of an import says of the validation; None where not wanted or not made."""
     return known(version) if transfer.wants_validation else None
 
 

@@ -3,13 +3,12 @@
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import serializers
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from modelhub.api.formats import ByFormat
 from modelhub.api.pagination import Pages
 from modelhub.api.parameters import parameters
 from modelhub.api.permissions import actor_of
@@ -72,22 +71,12 @@ class _Html(BaseRenderer):
         return str(data).encode()
 
 
-class _NoOverride:
-    URL_FORMAT_OVERRIDE = None
-
-
-class _ByAccept(DefaultContentNegotiation):
-    """``?format=`` is a parameter like any other here, so a wrong one is a 422 and not an unknown address."""
-
-    settings = _NoOverride()
-
-
 class VersionReport(APIView):
     """The performance report of a version."""
 
     permissions_needed: ClassVar = {"get": "monitoring.view_inferencemetric"}
     renderer_classes = [JSONRenderer, _Html]
-    content_negotiation_class = _ByAccept
+    content_negotiation_class = ByFormat
 
     @extend_schema(
         operation_id="get_performance_report",
@@ -103,10 +92,7 @@ class VersionReport(APIView):
         """Summary, trends, drift and recommendations, as JSON or as one page that prints well."""
         query = parameters(shapes.ReportQuery, request)
         made = reports.report(references.find(version), length=query["window"])
-        renderer = {"json": JSONRenderer, "html": _Html}.get(query["format"])
-        if renderer:
-            request.accepted_renderer, request.accepted_media_type = renderer(), renderer.media_type
-        is_page = request.accepted_renderer.format == "html"
+        is_page = query["format"] == "html"
         return Response(reports.as_html(made) if is_page else reports.as_json(made))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
+from modelhub.api.formats import FormatQuery
 from monitoring import window as windows
 from monitoring.models.drift import Verdict
 from monitoring.retention import MOST_DAYS
@@ -18,12 +19,8 @@ class WindowQuery(serializers.Serializer[Any]):
     window = serializers.CharField(required=False, default=windows.DEFAULT, max_length=16, help_text=_WINDOW)
 
 
-class ReportQuery(WindowQuery):
+class ReportQuery(FormatQuery, WindowQuery):
     """Query parameters of a report."""
-
-    format = serializers.ChoiceField(
-        choices=["json", "html"], required=False, default="", help_text="Default: by the Accept header."
-    )
 
 
 class CleanupQuery(serializers.Serializer[Any]):
@@ -241,6 +238,6 @@ CLEANED_EXAMPLE = _example(
         "status": "cleaned",
         "deleted": 1440,
         "kept": 2210,
-        "message": "1,440 metric rows older than 30 days were deleted, 2,210 are kept.",
+        "message": "1,440 metric rows older than 30 days were deleted, 2,210 kept.",
     },
 )

@@ -7,10 +7,10 @@ from monitoring.drift import continuous, discrete, proportions
 from monitoring.drift.bins import Bins, Counts
 from monitoring.drift.correction import adjusted
 from monitoring.drift.profile import Profile
-from monitoring.drift.result import DriftResult, Judged, Test, TestResult, Thresholds, Verdict
+from monitoring.drift.result import DriftResult, Finding, Judged, Method, Thresholds, Verdict
 
 # One test for each kind of column; a new kind is one module and one line here.
-BY_KIND: dict[str, Callable[[Bins, Counts, Counts], TestResult]] = {
+BY_KIND: dict[str, Callable[[Bins, Counts, Counts], Finding]] = {
     "continuous": continuous.compare,
     "discrete": discrete.compare,
 }
@@ -76,12 +76,12 @@ def _too_small(reference: Sample, current: Sample, thresholds: Thresholds) -> st
     return ""
 
 
-def _columns(reference: Profile | None, current: Profile | None) -> Iterator[TestResult]:
+def _columns(reference: Profile | None, current: Profile | None) -> Iterator[Finding]:
     for bins, before, after in _pairs(reference, current):
         yield BY_KIND[bins.kind](bins, before, after)
 
 
-def _missing(reference: Profile | None, current: Profile | None) -> Iterator[TestResult]:
+def _missing(reference: Profile | None, current: Profile | None) -> Iterator[Finding]:
     """Shares of missing values, of the columns that have any: the others could only find nothing."""
     for bins, before, after in _pairs(reference, current):
         if before[-1] or after[-1]:
@@ -103,7 +103,7 @@ def _names(profile: Profile | None) -> tuple[str, ...]:
     return profile.names if profile else ()
 
 
-def _judge(family: list[TestResult], thresholds: Thresholds, calendar: Collection[str]) -> list[Judged]:
+def _judge(family: list[Finding], thresholds: Thresholds, calendar: Collection[str]) -> list[Judged]:
     counting = [one.name not in calendar and one.p_value is not None for one in family]
     corrected = iter(
         adjusted([one.p_value or 0.0 for one, counts in zip(family, counting, strict=True) if counts])
@@ -114,13 +114,13 @@ def _judge(family: list[TestResult], thresholds: Thresholds, calendar: Collectio
     ]
 
 
-def _judged(one: TestResult, p_adjusted: float, thresholds: Thresholds) -> Judged:
+def _judged(one: Finding, p_adjusted: float, thresholds: Thresholds) -> Judged:
     drifted = p_adjusted < thresholds.alpha and (one.effect or 0.0) >= thresholds.min_effect
     return Judged(one, True, p_adjusted, Verdict.DRIFT if drifted else Verdict.NO_DRIFT)
 
 
-def _reported(one: TestResult) -> Judged:
-    verdict = Verdict.INSUFFICIENT_DATA if one.test == Test.NONE else Verdict.NO_DRIFT
+def _reported(one: Finding) -> Judged:
+    verdict = Verdict.INSUFFICIENT_DATA if one.test == Method.NONE else Verdict.NO_DRIFT
     return Judged(one, False, None, verdict)
 
 

@@ -7,10 +7,10 @@ from scipy.special import kolmogorov
 
 from monitoring.drift import effect
 from monitoring.drift.bins import Bins, Counts
-from monitoring.drift.result import Test, TestResult
+from monitoring.drift.result import Finding, Method
 
 
-def compare(bins: Bins, reference: Counts, current: Counts) -> TestResult:
+def compare(bins: Bins, reference: Counts, current: Counts) -> Finding:
     """Whether two columns counted in the same cells, missing values left out, have one distribution.
 
     D is the largest difference of the distribution functions at the edges, at most what it is between them,
@@ -20,7 +20,7 @@ def compare(bins: Bins, reference: Counts, current: Counts) -> TestResult:
     before, after = reference[:-1], current[:-1]
     n, m = int(before.sum()), int(after.sum())
     if not n or not m:
-        return TestResult(bins.name, Test.NONE, n, m, why="No value in one of the windows.")
+        return Finding(bins.name, Method.NONE, n, m, why="No value in one of the windows.")
     first, second = np.cumsum(before) / n, np.cumsum(after) / m
     distance = float(np.abs(first - second).max())
     rows = math.sqrt(n * m / (n + m))
@@ -30,9 +30,9 @@ def compare(bins: Bins, reference: Counts, current: Counts) -> TestResult:
     if moved is not None:
         facts["wasserstein"] = moved
     constant = int((before + after > 0).sum()) <= 1
-    return TestResult(
+    return Finding(
         bins.name,
-        Test.KOLMOGOROV_SMIRNOV,
+        Method.KOLMOGOROV_SMIRNOV,
         n,
         m,
         statistic=distance,

@@ -5,12 +5,12 @@ from scipy.special import chdtrc
 
 from monitoring.drift import effect, proportions
 from monitoring.drift.bins import Array, Bins, Counts
-from monitoring.drift.result import Test, TestResult
+from monitoring.drift.result import Finding, Method
 
 _EXPECTED = 5.0  # rows a cell must lead one to expect (Cochran's rule)
 
 
-def compare(bins: Bins, reference: Counts, current: Counts) -> TestResult:
+def compare(bins: Bins, reference: Counts, current: Counts) -> Finding:
     """Whether two columns counted by value, missing values left out, have one distribution.
 
     Cells that lead one to expect fewer than five rows are pooled with the values that the reference never
@@ -20,22 +20,22 @@ def compare(bins: Bins, reference: Counts, current: Counts) -> TestResult:
     before, after = reference[:-1], current[:-1]
     n, m = int(before.sum()), int(after.sum())
     if not n or not m:
-        return TestResult(bins.name, Test.NONE, n, m, why="No value in one of the windows.")
+        return Finding(bins.name, Method.NONE, n, m, why="No value in one of the windows.")
     test, statistic, p_value, apart = _tested(*_pooled(before, after))
     facts = {"psi": effect.population_stability(before, after), "unseen_share": float(after[-1] / m)}
     constant = int((before + after > 0).sum()) == 1
-    return TestResult(bins.name, test, n, m, statistic, p_value, apart, facts=facts, is_constant=constant)
+    return Finding(bins.name, test, n, m, statistic, p_value, apart, facts=facts, is_constant=constant)
 
 
-def _tested(before: Counts, after: Counts) -> tuple[Test, float | None, float, float]:
-    """Test, statistic, p value and effect of cells whose smallness is down to two of them at most."""
+def _tested(before: Counts, after: Counts) -> tuple[Method, float | None, float, float]:
+    """Method, statistic, p value and effect of pooled cells."""
     if len(before) == 1:
-        return Test.CHI_SQUARE, 0.0, 1.0, 0.0
+        return Method.CHI_SQUARE, 0.0, 1.0, 0.0
     apart, expected = effect.cells_apart(before, after), _expected(before, after)
     if len(before) == 2 and expected.min() < _EXPECTED:
-        return Test.FISHER_EXACT, *proportions.fisher(before, after), apart
+        return Method.FISHER_EXACT, *proportions.fisher(before, after), apart
     statistic = float(((np.stack([before, after]) - expected) ** 2 / expected).sum())
-    return Test.CHI_SQUARE, statistic, float(chdtrc(len(before) - 1, statistic)), apart
+    return Method.CHI_SQUARE, statistic, float(chdtrc(len(before) - 1, statistic)), apart
 
 
 def _pooled(before: Counts, after: Counts, *, also: int = -1) -> tuple[Counts, Counts]:

@@ -8,12 +8,12 @@ from scipy.stats import fisher_exact
 
 from monitoring.drift import effect
 from monitoring.drift.bins import Counts
-from monitoring.drift.result import Test, TestResult
+from monitoring.drift.result import Finding, Method
 
 _EXPECTED = 5.0
 
 
-def compare(name: str, reference: tuple[int, int], current: tuple[int, int]) -> TestResult:
+def compare(name: str, reference: tuple[int, int], current: tuple[int, int]) -> Finding:
     """Whether (hits, rows) of both windows have one rate; zero hits on either side are as good as any.
 
     The z test with a pooled rate needs five hits and five others to be expected on each side; otherwise the
@@ -21,20 +21,20 @@ def compare(name: str, reference: tuple[int, int], current: tuple[int, int]) -> 
     """
     (hits, n), (hits_now, m) = reference, current
     if not n or not m:
-        return TestResult(name, Test.NONE, n, m, why="No record in one of the windows.")
+        return Finding(name, Method.NONE, n, m, why="No record in one of the windows.")
     before, after = np.array([hits, n - hits]), np.array([hits_now, m - hits_now])
     apart = effect.cells_apart(before, after)
     facts = {"before": hits / n, "after": hits_now / m, "change": hits_now / m - hits / n}
     rate = (hits + hits_now) / (n + m)
     constant = rate in (0.0, 1.0)
     if constant:
-        return TestResult(name, Test.TWO_PROPORTIONS, n, m, 0.0, 1.0, 0.0, facts=facts, is_constant=True)
+        return Finding(name, Method.TWO_PROPORTIONS, n, m, 0.0, 1.0, 0.0, facts=facts, is_constant=True)
     if min(n, m) * min(rate, 1 - rate) < _EXPECTED:
         odds, p_value = fisher(before, after)
-        return TestResult(name, Test.FISHER_EXACT, n, m, odds, p_value, apart, facts=facts)
+        return Finding(name, Method.FISHER_EXACT, n, m, odds, p_value, apart, facts=facts)
     z = (hits_now / m - hits / n) / math.sqrt(rate * (1 - rate) * (1 / n + 1 / m))
     p_value = float(2 * ndtr(-abs(z)))
-    return TestResult(name, Test.TWO_PROPORTIONS, n, m, z, p_value, apart, facts=facts)
+    return Finding(name, Method.TWO_PROPORTIONS, n, m, z, p_value, apart, facts=facts)
 
 
 def fisher(before: Counts, after: Counts) -> tuple[float | None, float]:

@@ -12,7 +12,7 @@ class Verdict(StrEnum):
     INSUFFICIENT_DATA = "insufficient_data"
 
 
-class Test(StrEnum):
+class Method(StrEnum):
     """Which statistic was compared."""
 
     KOLMOGOROV_SMIRNOV = "kolmogorov_smirnov"
@@ -38,7 +38,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class Finding:
     """One comparison: how different (``effect``, 0 to 1) and how surprising (``p_value``).
 
     ``statistic`` is that of the test: D, chi-square, odds ratio, z. ``facts`` holds further plain numbers,
@@ -46,7 +46,7 @@ class TestResult:
     """
 
     name: str
-    test: Test
+    test: Method
     n_reference: int
     n_current: int
     statistic: float | None = None
@@ -61,7 +61,7 @@ class TestResult:
 class Judged:
     """A test within its family: its adjusted p value, and whether it counts (``judged``) and shows drift."""
 
-    result: TestResult
+    result: Finding
     judged: bool
     p_adjusted: float | None
     verdict: Verdict

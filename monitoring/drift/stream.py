@@ -90,12 +90,11 @@ def stable_from(values: list[float]) -> int:
     noise = float(np.median(np.abs(np.diff(values)))) or float(np.std(values)) / 4 or 1.0
     centre = float(np.median(values))
     detector = ADWIN(clock=1)  # type: ignore[no-untyped-call]
-    start = 0
-    for place, value in enumerate(values):
+    changed = False
+    for value in values:
         detector.update(_squashed(value, centre, noise))  # type: ignore[no-untyped-call]
-        if detector.drift_detected:
-            start = place + 1 - int(detector.width)
-    return start
+        changed |= bool(detector.drift_detected)
+    return len(values) - int(detector.width) if changed else 0
 
 
 def _scale_of(values: list[float]) -> tuple[float, float]:

@@ -37,7 +37,7 @@ class Metering:
         self._troubles: dict[str, str] = {}
         self._recovered_s = 0.0
         # Also run where atexit is not: in the forked workers of the web server.
-        self._finalizer = util.Finalize(None, self.end, exitpriority=100)
+        self._finalizer = util.Finalize(None, self._at_exit, exitpriority=100)
 
     def start(self) -> None:
         """A thread writes what is recorded until the process ends."""
@@ -59,7 +59,6 @@ class Metering:
         self._ending.set()
         if self._tried(self.flush) and self.meter.counters is not None:
             self.meter.counters.retire()
-        connections.close_all()
 
     def abandon(self) -> None:
         """Nothing is written any more, and the file of this process is let go of."""
@@ -67,6 +66,10 @@ class Metering:
         self._finalizer.cancel()
         if self.meter.counters is not None:
             self.meter.counters.abandon()
+
+    def _at_exit(self) -> None:
+        self.end()
+        connections.close_all()
 
     def _run(self) -> None:
         while not self._ending.wait(FLUSH_S) and not self._is_abandoned:

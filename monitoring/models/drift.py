@@ -17,7 +17,7 @@ class ReferenceKind(TextChoices):
 
 
 class ReferenceProfile(models.Model):
-    """The bins that a version's values are counted in, and the distribution that later ones are compared with.
+    """The bins that a version's values are counted in, and the distribution to compare later ones with.
 
     ``counted`` is False while the bins are known but the reference window is not full yet.
     """

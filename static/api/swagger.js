@@ -5,7 +5,7 @@ SwaggerUIBundle({
   url: document.getElementById("document").dataset.document,
   domNode: document.getElementById("document"),
   deepLinking: true,
-  docExpansion: "none",
+  docExpansion: "list",
   displayOperationId: true,
   validatorUrl: null,
   requestInterceptor: (request) => {

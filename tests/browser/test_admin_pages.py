@@ -12,6 +12,9 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from inference.models import BatchJob, Replica
+from modelhub.accounts import tokens
+from modelhub.accounts.models import ApiToken
+from modelhub.actors import Actor, Channel
 from modelhub.artifacts import calibration
 from modelhub.registry.models import Alias, Deployment, LifecycleEvent, ModelVersion, RegisteredModel
 from modelhub.transfers.choices import TransferStatus
@@ -33,6 +36,7 @@ LISTS = [
     "inference/replica",
     "auth/user",
     "auth/group",
+    "accounts/apitoken",
     "django_celery_beat/periodictask",
 ]
 Theme = Literal["light", "dark"]
@@ -41,7 +45,8 @@ Theme = Literal["light", "dark"]
 @pytest.fixture
 def rows(transactional_db: None, tmp_path: object) -> ModelVersion:
     """One row of every kind, with text that is long and hostile."""
-    User.objects.create_superuser("chief", password="correct horse")
+    chief = User.objects.create_superuser("chief", password="correct horse")
+    tokens.issue(chief, f"<script>alert(1)</script>{'x' * 70}", Actor("chief", Channel.COMMAND), days=None)
     now = timezone.now()
     model = RegisteredModel.objects.create(name="default")
     versions = [
@@ -135,6 +140,7 @@ def _pages(candidate: ModelVersion) -> list[str]:
         "inference/batchjob": BatchJob,
         "inference/replica": Replica,
         "auth/user": User,
+        "accounts/apitoken": ApiToken,
     }
     changes = [f"{name}/{kind.objects.first().pk}/change" for name, kind in keys.items()]  # type: ignore[attr-defined]
     operations = [
@@ -144,6 +150,8 @@ def _pages(candidate: ModelVersion) -> list[str]:
         "transfers/transfer/add",
         "transfers/trainingsource/add",
         f"transfers/trainingsource/{TrainingSource.objects.get().pk}/scan",
+        "accounts/apitoken/add",
+        f"accounts/apitoken/{ApiToken.objects.get().token_key}/revoke",
     ]
     return ["", *LISTS, *changes, *operations]
 

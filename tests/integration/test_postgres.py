@@ -18,6 +18,14 @@ SAME_TESTS = (
     "tests/integration/test_predict_api.py",
     "tests/integration/test_registry_api.py",
     "tests/integration/test_concurrent_operations.py",
+    "tests/contracts/test_access_matrix.py",
+    "tests/integration/test_tokens.py",
+    "tests/integration/test_token_commands.py",
+    "tests/unit/modelhub/accounts",
+    "tests/unit/modelhub/audit",
+    "tests/integration/test_audit.py",
+    "tests/integration/test_deployed_at.py",
+    "tests/integration/test_idempotency.py",
 )
 
 

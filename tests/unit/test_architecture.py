@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "inference": {"inference", "monitoring", "modelhub"},
 }
 PURE = (
+    "monitoring/drift/",
     "modelhub/artifacts",
     "inference/features",
     "inference/runtimes",

@@ -15,7 +15,9 @@ def check(subject: Subject) -> Outcome:
     figures = {"age_days": round(age, 1), "old_after_days": OLD_DAYS}
     if age < -_ZONES_DAYS:
         said = f"The declared time of training lies {-age:.0f} days in the future."
-        return Outcome([Finding.warning("trained_in_future", said, "Set the clock of the training machine.")], figures)
+        return Outcome(
+            [Finding.warning("trained_in_future", said, "Set the clock of the training machine.")], figures
+        )
     if age > OLD_DAYS:
         said = f"The model was trained {age:.0f} days ago."
         wish = "Check drift; if what it sees has changed, train it on recent logs."

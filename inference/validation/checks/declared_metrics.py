@@ -32,9 +32,7 @@ def check(subject: Subject) -> Outcome:
 
 
 def _malformed(metrics: Mapping[str, Any]) -> list[Finding]:
-    odd = [
-        name for name in metrics if metrics[name] is not None and claims.number(metrics, name) is None
-    ]
+    odd = [name for name in metrics if metrics[name] is not None and claims.number(metrics, name) is None]
     if not odd:
         return []
     said = f"Not a finite number and therefore not used: {some(odd)}."
@@ -53,7 +51,11 @@ def _impossible(metrics: Mapping[str, Any], given: Mapping[str, float]) -> list[
         wrong.append(f"score_mean {mean:g} outside the scores")
     if not wrong:
         return []
-    return [Finding.warning("metric_impossible", f"Cannot be true: {some(wrong)}.", "Check the trainer's evaluation.")]
+    return [
+        Finding.warning(
+            "metric_impossible", f"Cannot be true: {some(wrong)}.", "Check the trainer's evaluation."
+        )
+    ]
 
 
 def _inconsistent(given: Mapping[str, float]) -> list[Finding]:
@@ -91,7 +93,7 @@ def _tautologies(subject: Subject) -> list[Finding]:
     if not perfect:
         return []
     said = (
-        f"A recall of exactly 1 ({some(sorted(perfect), most=3)}) comes out by construction where labels are made "
-        "from the scores themselves; it says nothing about incidents."
+        f"A recall of exactly 1 ({some(sorted(perfect), most=3)}) comes out by construction where "
+        "labels are made from the scores themselves; it says nothing about incidents."
     )
     return [Finding.warning("metric_tautological", said, _EVALUATE)]

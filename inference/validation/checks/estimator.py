@@ -7,7 +7,7 @@ from inference.validation.subject import Subject
 
 
 def check(subject: Subject) -> Outcome:
-    """Errors for scores that are missing, not finite or not repeatable; a warning for another declared type."""
+    """Errors for scores missing, not finite or not repeatable; a warning for another declared type."""
     figures = {"estimator": subject.estimator, "declared_type": subject.declared_type or None}
     findings = _scoring(subject)
     if note := subject.note("model_type_differs"):

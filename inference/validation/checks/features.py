@@ -10,13 +10,18 @@ from inference.validation.subject import Subject
 
 def check(subject: Subject) -> Outcome:
     """Errors where names, their number or their order disagree; an info where logs cannot be scored."""
-    names, figures = subject.feature_names, {
-        "n_features": subject.n_features,
-        "named": len(subject.feature_names),
-        "feature_set": subject.feature_set or None,
-    }
+    names, figures = (
+        subject.feature_names,
+        {
+            "n_features": subject.n_features,
+            "named": len(subject.feature_names),
+            "feature_set": subject.feature_set or None,
+        },
+    )
     findings = [*_count(subject), *_order(subject)]
-    doubled = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    doubled = (
+        sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    )
     if doubled:
         findings.append(
             Finding.error(
@@ -43,7 +48,7 @@ def _count(subject: Subject) -> list[Finding]:
     return [
         Finding.error(
             "feature_count",
-            f"{len(subject.feature_names)} feature names stand against {subject.n_features} columns of the model.",
+            f"{len(subject.feature_names)} feature names stand against {subject.n_features} model columns.",
             "Export model, scaler and metadata of one training together.",
         )
     ]
@@ -69,9 +74,9 @@ def _declared(metadata: Any) -> dict[str, list[str]]:
     places = {
         "metadata.json": claims.section(metadata, "metadata.json", "training_info").get("feature_names")
         or claims.section(metadata, "metadata.json").get("feature_names"),
-        "deployment_manifest.json": claims.section(
-            metadata, "deployment_manifest.json", "training_info"
-        ).get("feature_names"),
+        "deployment_manifest.json": claims.section(metadata, "deployment_manifest.json", "training_info").get(
+            "feature_names"
+        ),
         "features.json": metadata.get("features.json") if isinstance(metadata, dict) else None,
     }
     return {

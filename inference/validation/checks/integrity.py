@@ -24,7 +24,7 @@ def check(subject: Subject) -> Outcome:
     differing = [
         name
         for name, expected in signed.items()
-        if (role := _ROLES.get(name)) in subject.files and subject.files[role] != expected
+        if name in _ROLES and subject.files.get(_ROLES[name], expected) != expected
     ]
     findings = []
     if subject.damaged:

@@ -25,9 +25,13 @@ def check(subject: Subject) -> Outcome:
         said = f"{name} was {theirs} in training and is {ours} here"
         if name == "sklearn" and before > now:  # type: ignore[operator]
             wish = "Update scikit-learn on this hub."
-            findings.append(Finding.warning("library_newer", f"{said}: its model may hold state we ignore.", wish))
+            findings.append(
+                Finding.warning("library_newer", f"{said}: its model may hold state we ignore.", wish)
+            )
         else:
-            findings.append(Finding.info("library_differs", f"{said}; the import compared the scores and they agree."))
+            findings.append(
+                Finding.info("library_differs", f"{said}; the import compared the scores and they agree.")
+            )
     return Outcome(findings, figures)
 
 

@@ -33,7 +33,9 @@ def check(subject: Subject) -> Outcome:
         said = f"{len(given.rows)} reference rows are too few to judge by; send {FEWEST_ROWS} or more."
         return Outcome([Finding.info("reference_small", said)], figures)
     if share > _MOST:
-        said = f"{share:.0%} of the reference rows are flagged. If they are ordinary, the threshold is too low."
+        said = (
+            f"{share:.0%} of the reference rows are flagged. If they are ordinary, the threshold is too low."
+        )
         findings.append(Finding.warning("reference_mostly_flagged", said, "Train on data like these rows."))
     if far:
         said = f"The median of {some(far)} lies more than {_FAR:g} training deviations from its mean."

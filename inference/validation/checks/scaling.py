@@ -8,11 +8,10 @@ from inference.validation.subject import Subject
 
 
 def check(subject: Subject) -> Outcome:
-    """Errors for columns that cannot be scaled, a warning for constant ones; nothing without a known scaler."""
+    """Errors for columns that cannot be scaled, a warning for constant ones; nothing without a scaler."""
     state = subject.scaler
     if state is None:
-        figures = {"scaler": subject.scaler_name or None}
-        return Outcome(figures=figures, is_applicable=False)
+        return Outcome(figures={"scaler": subject.scaler_name or None}, is_applicable=False)
     unusable = ~np.isfinite(state.center) | ~np.isfinite(state.spread) | (state.spread <= 0)
     constant = state.constant & ~unusable
     figures = {
@@ -42,8 +41,8 @@ def check(subject: Subject) -> Outcome:
         findings.append(
             Finding.warning(
                 "constant_columns",
-                f"{int(constant.sum())} of {len(constant)} columns had one single value in training; later changes "
-                f"in them go unseen or unscaled: {some(_names(subject, constant))}.",
+                f"{int(constant.sum())} of {len(constant)} columns had one single value in training; later "
+                f"changes in them go unseen or unscaled: {some(_names(subject, constant))}.",
                 "Train on data in which they vary, or leave them out.",
             )
         )

@@ -26,7 +26,9 @@ def check(subject: Subject) -> Outcome:
         )
     if "original_model" not in files:
         findings.append(
-            Finding.info("original_missing", "The original model file is not stored; the safe form serves alone.")
+            Finding.info(
+                "original_missing", "The original model file is not stored; the safe form serves alone."
+            )
         )
     if note := subject.note("text_members_ignored", "files_ignored"):
         findings.append(Finding.info(note.code, note.detail))

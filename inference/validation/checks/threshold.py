@@ -17,7 +17,9 @@ _TRAIN_AGAIN = "Export the package with the right threshold: high scores are ano
 def check(subject: Subject) -> Outcome:
     """Errors for a threshold that flags most of the training rows; warnings for repaired and odd ones."""
     if not math.isfinite(subject.threshold):
-        return Outcome([Finding.error("threshold_not_finite", "The threshold is not a finite number.", _TRAIN_AGAIN)])
+        return Outcome(
+            [Finding.error("threshold_not_finite", "The threshold is not a finite number.", _TRAIN_AGAIN)]
+        )
     rate = alertrate.alert_rate(subject, subject.threshold)
     ratio = claims.number(subject.metrics, "anomaly_ratio")
     figures = {
@@ -44,29 +46,30 @@ def _rate(subject: Subject, rate: alertrate.AlertRate | None, ratio: float | Non
         return []
     if not rate.is_of_training:
         return _without_training(subject, rate)
-    share = f"{rate.share:.0%}"
+    flags = f"The threshold {subject.threshold:.6g} flags about {rate.share:.0%} of the training rows "
+    flags += f"({_words(rate)})"
     if rate.share >= MOST:
-        said = f"The threshold {subject.threshold:.6g} flags about {share} of the training rows ({_words(rate)})."
+        said = f"{flags}; anomalies are rare by definition, so it is of the wrong tail or sign."
         return [Finding.error("threshold_flags_most", said, _TRAIN_AGAIN)]
     if rate.share > MANY:
-        said = f"The threshold flags about {share} of the training rows ({_words(rate)}); few should be anomalies."
+        said = f"{flags}; few of them should be anomalies."
         return [Finding.warning("threshold_flags_many", said, _TRAIN_AGAIN)]
     if rate.share == 0.0:
         said = f"The threshold flags none of the training rows ({_words(rate)}); it may never raise an alert."
         return [Finding.warning("threshold_flags_none", said, "Score known incidents before this serves.")]
     if ratio is not None and 0.0 < ratio < 1.0 and abs(rate.share - ratio) > max(0.05, ratio):
-        said = f"The package declares {ratio:.1%} anomalies; its threshold flags about {rate.share:.1%} ({_words(rate)})."
+        said = f"{flags}; the package declares {ratio:.1%}."
         return [Finding.warning("anomaly_ratio_differs", said, _TRAIN_AGAIN)]
     return []
 
 
 def _without_training(subject: Subject, rate: alertrate.AlertRate) -> list[Finding]:
-    """Rows that are no training rows judge one thing only: below every score, and below the detector's own cut."""
+    """Rows that are no training rows show one thing: a cut below every score and below the detector's own."""
     own = alertrate.alert_rate(subject, -subject.offset)
     if rate.share == 1.0 and own is not None and own.share < 1.0 and subject.threshold < -subject.offset:
         said = (
-            f"The threshold {subject.threshold:.6g} lies below the score of every ordinary row ({_words(rate)}); "
-            f"the detector's own is {-subject.offset:.6g}."
+            f"The threshold {subject.threshold:.6g} lies below the score of every ordinary row "
+            f"({_words(rate)}); the detector's own is {-subject.offset:.6g}."
         )
         return [Finding.error("threshold_flags_most", said, _TRAIN_AGAIN)]
     return []
@@ -84,7 +87,11 @@ def _recorded(subject: Subject, ratio: float | None) -> list[Finding]:
     said = f"{worst.name} records {worst.count:,} of {worst.rows:,} training rows as anomalies"
     said += f", while anomaly_ratio says {ratio:g}." if ratio is not None else "."
     if share > MOST and subject.threshold_source in ("manifest", "metadata"):
-        return [Finding.error("recorded_counts", f"{said} The threshold was taken from the wrong tail.", _TRAIN_AGAIN)]
+        return [
+            Finding.error(
+                "recorded_counts", f"{said} The threshold was taken from the wrong tail.", _TRAIN_AGAIN
+            )
+        ]
     return [Finding.warning("recorded_counts", said, _TRAIN_AGAIN)]
 
 

@@ -41,12 +41,14 @@ def _judge(subject: Subject, rows: int) -> list[Finding]:
     columns = subject.n_features
     wish = f"Train on at least {max(ROWS_PER_COLUMN * columns, _SUBSAMPLE):,} rows."
     if rows < columns:
-        said = f"{rows:,} training rows are fewer than the {columns} columns: the model has learnt single rows."
+        said = (
+            f"{rows:,} training rows are fewer than the {columns} columns: the model has learnt single rows."
+        )
         return [Finding.error("training_too_small", said, wish)]
     if rows < ROWS_PER_COLUMN * columns:
         said = f"{rows:,} training rows for {columns} columns are fewer than {ROWS_PER_COLUMN} for each."
         return [Finding.warning("training_small", said, wish)]
     if subject.estimator == "IsolationForest" and rows < _SUBSAMPLE:
-        said = f"{rows:,} training rows are fewer than the {_SUBSAMPLE} that each tree of a forest should draw from."
+        said = f"{rows:,} training rows are fewer than the {_SUBSAMPLE} that each tree should draw from."
         return [Finding.warning("training_small", said, wish)]
     return []

@@ -23,6 +23,7 @@ class GroupAdmin(Recorded, stock.GroupAdmin, HubAdmin):
     topic = "group"
     facts = staticmethod(group_facts)
     list_display = ("name", "meaning", "members", "grants")
+    ordering = ("id",)  # as the roles were made, each including the one before
     lead = "Roles: named sets of permissions that users are put into. Each one includes those before it."
     lead_label = "Add a group"
     empty_title = "No groups yet"
@@ -32,7 +33,7 @@ class GroupAdmin(Recorded, stock.GroupAdmin, HubAdmin):
         rows: QuerySet[Group] = super().get_queryset(request)
         return rows.annotate(
             n_members=Count("user", distinct=True), n_permissions=Count("permissions", distinct=True)
-        ).order_by("n_permissions", "name")
+        )
 
     @admin.display(description="for")
     def meaning(self, group: Group) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -73,6 +74,7 @@ class ApiTokenAdmin(OperationRows, HubAdmin):
         """GET asks; POST makes the token and answers the only page that ever shows it."""
         self.demand(request, self.add_permission)
         initial = {"days": tokens.default_days()}
+        assert isinstance(request.user, User)
         form = TokenForm(request.POST or None, by=request.user, initial=initial)
         if request.method == "POST" and form.is_valid():
             wish = form.cleaned_data
@@ -112,7 +114,7 @@ class ApiTokenAdmin(OperationRows, HubAdmin):
     def viewable(self, request: HttpRequest, object_id: str) -> ApiToken:
         """The token by its key in the address of a page."""
         self.demand(request, "accounts.view_apitoken")
-        token = ApiToken.objects.select_related("user").filter(pk=object_id[:128]).first()
+        token: ApiToken | None = ApiToken.objects.select_related("user").filter(pk=object_id[:128]).first()
         if token is None:
             raise Http404
         return token

@@ -24,6 +24,8 @@ GATE_WORDS = {
     "features_known": "Features are known by name",
     "usable": "Loads here and scores new rows",
 }
+QUALITY = "Quality checks"
+FORCE = "registry.force_modelversion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Gate:
 
     name: str
     problem: str
+    is_quality: bool = False
 
 
 def confirm(admin: Any, request: HttpRequest, version: ModelVersion, wish: Wish) -> HttpResponse:
@@ -45,8 +48,11 @@ def confirm(admin: Any, request: HttpRequest, version: ModelVersion, wish: Wish)
         return _page(admin, request, version, wish)
     try:
         reason = request.POST.get("reason", "").replace("\x00", "�").strip()[:2000]
-        seen = {"seen": _seen_generation(request)} if wish.gated else {}
-        outcome = wish.perform(version, actor(request), reason=reason, **seen)
+        more = {"seen": _seen_generation(request)} if wish.gated else {}
+        if wish.can_force and request.POST.get("force"):
+            admin.demand(request, FORCE)
+            more["force"] = True
+        outcome = wish.perform(version, actor(request), reason=reason, **more)
     except ModelhubError as error:
         version.refresh_from_db()
         return _page(admin, request, version, wish, error=error)
@@ -58,7 +64,10 @@ def _page(
     admin: Any, request: HttpRequest, version: ModelVersion, wish: Wish, *, error: ModelhubError | None = None
 ) -> HttpResponse:
     deployed = deployed_version(version.model)
-    findings = _run_gates(version) if wish.gated else []
+    findings = _run_gates(version, wish) if wish.gated else []
+    failed = [gate for gate in findings if gate.problem]
+    only_quality = bool(failed) and all(gate.is_quality for gate in failed)
+    may_force = only_quality and wish.can_force and request.user.has_perm(FORCE)
     context = {
         "original": version,
         "title": f"{wish.label} {version}",
@@ -68,7 +77,10 @@ def _page(
         "current": version.model.current_version,
         "comparison": compare(deployed, version) if wish.gated else None,
         "gates": findings,
-        "blocked": any(gate.problem for gate in findings),
+        "blocked": bool(failed) and not may_force,
+        "may_force": may_force,
+        "forced": bool(request.POST.get("force")),
+        "reports_href": _reports(request, version),
         "notes": warnings(version.notes),
         "error": error,
         "reason": request.POST.get("reason", ""),
@@ -77,8 +89,20 @@ def _page(
     return admin.page(request, "admin/console/confirm.html", context, status=status)  # type: ignore[no-any-return]
 
 
-def _run_gates(version: ModelVersion) -> list[Gate]:
-    return [Gate(GATE_WORDS.get(name, name), gate(version)) for name, gate in gates.GATES.items()]
+def _reports(request: HttpRequest, version: ModelVersion) -> str:
+    """Address of the version's validation reports; empty for who may not see them."""
+    if not request.user.has_perm("inference.view_validationreport"):
+        return ""
+    return f"{reverse('admin:inference_validationreport_changelist')}?version__id__exact={version.pk}"
+
+
+def _run_gates(version: ModelVersion, wish: Wish) -> list[Gate]:
+    """What protects serving first; the validation report is only asked of a version that could serve."""
+    found = [Gate(GATE_WORDS.get(name, name), gate(version)) for name, gate in gates.GATES.items()]
+    if not wish.asks_quality or any(gate.problem for gate in found):
+        return found
+    problems = gates.quality_problems(version)
+    return found + ([Gate(QUALITY, error.detail, True) for error in problems] or [Gate(QUALITY, "", True)])
 
 
 def _seen_generation(request: HttpRequest) -> int:

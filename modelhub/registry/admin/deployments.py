@@ -96,7 +96,12 @@ class DeploymentAdmin(OperationRows, HubAdmin):
         return Deployment.objects.select_related("version__model", "previous__model")
 
     def report_context(self, request: HttpRequest, row: Deployment) -> dict[str, Any]:
-        return {"facts": _facts(row), "badges": [_state(row)], "buttons": _buttons(row, request.user)}
+        forced = [("forced", "warn")] if row.forced else []
+        return {
+            "facts": _facts(row),
+            "badges": [_state(row), *forced],
+            "buttons": _buttons(row, request.user),
+        }
 
     @admin.display(description="#", ordering="id")
     def number(self, deployment: Deployment) -> str:

@@ -60,6 +60,10 @@ def _candidates(version: ModelVersion) -> Iterable[tuple[str, Button]]:
         yield "registry.toggle_modelversion", Button("Activate", _page(version, "activate"), "toggle_on")
     elif not (deployed or current):
         yield "registry.toggle_modelversion", Button("Deactivate", _page(version, "deactivate"), "toggle_off")
+    validate = f"{reverse('admin:inference_validationreport_add')}?version={version.pk}"
+    yield "inference.validate_version", Button("Validate", validate, "fact_check")
+    drift = f"{reverse('admin:monitoring_driftcheck_add')}?version={version.pk}"
+    yield "monitoring.check_drift", Button("Check drift", drift, "query_stats")
     aliases = reverse("admin:registry_modelversion_aliases", args=[version.pk])
     yield "registry.add_deployment", Button("Aliases", aliases, "alternate_email")
     if not (deployed or current):

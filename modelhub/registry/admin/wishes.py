@@ -13,7 +13,10 @@ from modelhub.registry.models import ModelVersion
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One operation: ``gated`` ones run the gates live and compare with what serves."""
+    """One operation: ``gated`` ones run the gates live and compare with what serves.
+
+    ``asks_quality`` ones ask the validation report too, and ``can_force`` ones may pass by it.
+    """
 
     operation: Operation
     permission: str
@@ -22,6 +25,8 @@ class Wish:
     effect: str
     done: str
     gated: bool = True
+    asks_quality: bool = False
+    can_force: bool = False
 
     @property
     def label(self) -> Any:
@@ -43,6 +48,8 @@ WISHES: dict[str, Wish] = {
         "It becomes the deployed version by decision. Every serving process loads it beside the old one and "
         "swaps within a second; requests in flight finish on the old one.",
         "{version} is deployed.",
+        asks_quality=True,
+        can_force=True,
     ),
     Operation.ROLLBACK: Wish(
         Operation.ROLLBACK,
@@ -60,6 +67,7 @@ WISHES: dict[str, Wish] = {
         "It serves right away, but the deployed version stays the decision on record. Deploy the other one "
         "again to end the trial.",
         "{version} is loaded for a trial.",
+        asks_quality=True,
     ),
     Operation.ACTIVATE: Wish(
         Operation.ACTIVATE,

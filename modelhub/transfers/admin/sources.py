@@ -12,15 +12,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from modelhub.audit import trail
-from modelhub.console.admin import HubAdmin
+from modelhub.console.admin import HubAdmin, LeadLink
 from modelhub.console.badges import badge, badges
 from modelhub.console.columns import moment, text
 from modelhub.console.pages import actor
 from modelhub.errors import Code, ModelhubError
-from modelhub.transfers import connection, discovery, importing
+from modelhub.transfers import connection, discovery, importing, queue
 from modelhub.transfers.admin.forms import TrainingSourceForm
-from modelhub.transfers.choices import SourceKind, TransferStatus
-from modelhub.transfers.models import TrainingSource, Transfer
+from modelhub.transfers.admin.operations import waiting
+from modelhub.transfers.admin.results import result_sentence
+from modelhub.transfers.choices import SourceKind
+from modelhub.transfers.models import TrainingSource
 
 STATE_TONES = {
     discovery.State.NEW: "info",
@@ -68,6 +70,9 @@ class TrainingSourceAdmin(HubAdmin):
         "A training source is a folder, a training service or an MLflow registry that holds packages. Add "
         "one, scan it, and import what you like. A single zip can be uploaded instead."
     )
+    lead_links = (
+        LeadLink("Import the newest", "admin:transfers_transfer_latest", "transfers.import_package"),
+    )
     empty_link = "admin:transfers_trainingsource_add"
     empty_link_text = "Add a training source"
     empty_permission = "transfers.add_trainingsource"
@@ -88,6 +93,8 @@ class TrainingSourceAdmin(HubAdmin):
         if request.method != "POST":
             return self.page(request, "admin/console/scan.html", _scan_context(source, request))
         self.demand(request, "transfers.import_package")
+        if "background" in request.POST:
+            return _queue(source, request)
         _import(source, request)
         return redirect(request.path)
 
@@ -162,6 +169,15 @@ def _scan_context(source: TrainingSource, request: HttpRequest) -> dict[str, Any
     return context | {"candidates": [(one, STATE_TONES[one.state]) for one in found]}
 
 
+def _queue(source: TrainingSource, request: HttpRequest) -> HttpResponse:
+    """To the page of the queued import; back to the scan where it could not be queued."""
+    try:
+        return waiting(request, queue.enqueue_package(source, request.POST.get("path", ""), actor(request)))
+    except ModelhubError as error:
+        messages.error(request, f"The import was not queued ({error.code}): {error.detail}")
+        return redirect(request.path)
+
+
 def _import(source: TrainingSource, request: HttpRequest) -> None:
     """Perform one import and say its result in a message; the transfer row keeps it either way."""
     place = request.POST.get("path", "")
@@ -173,12 +189,3 @@ def _import(source: TrainingSource, request: HttpRequest) -> None:
         messages.error(request, f"{place[:200]} was not imported ({error.code}): {error.detail}{said}")
         return
     messages.success(request, result_sentence(transfer))
-
-
-def result_sentence(transfer: Transfer) -> str:
-    """What came of a transfer that did not fail, in one sentence."""
-    if transfer.status == TransferStatus.UNCHANGED:
-        return f"{transfer.version} was already here with the same content; nothing changed."
-    if transfer.is_repair:
-        return f"{transfer.version} was damaged in the store and is whole again."
-    return f"{transfer.version} was imported. It serves nobody until you deploy it."

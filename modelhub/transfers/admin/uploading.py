@@ -13,9 +13,10 @@ from modelhub.api.problems import status_of
 from modelhub.console.pages import actor
 from modelhub.errors import ModelhubError
 from modelhub.registry.models import RegisteredModel
-from modelhub.transfers import importing
+from modelhub.transfers import importing, queue
 from modelhub.transfers.admin.forms import UploadForm
-from modelhub.transfers.admin.sources import result_sentence
+from modelhub.transfers.admin.operations import waiting
+from modelhub.transfers.admin.results import result_sentence
 from modelhub.transfers.models import Transfer
 from modelhub.transfers.uploads import PackageUploadHandler
 
@@ -43,6 +44,10 @@ def _answer(admin: Any, request: HttpRequest) -> HttpResponse:
         return _page(admin, request, form, status=422)
     file, model_name = form.cleaned_data["file"], form.cleaned_data["model_name"] or None
     try:
+        if "background" in request.POST:
+            return waiting(
+                request, queue.enqueue_upload(file, file.name, actor(request), model_name=model_name)
+            )
         transfer = importing.import_upload(file, file.name, actor(request), model_name=model_name)
     except ModelhubError as error:
         return _page(admin, request, form, error=error)

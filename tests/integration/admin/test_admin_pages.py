@@ -24,7 +24,7 @@ LISTS = {
     "monitoring_anomaly": "No anomalies",
     "inference_batchjob": "Nothing was scored yet",
     "inference_replica": "No serving process has reported yet",
-    "auth_group": "No groups yet",
+    "accounts_apitoken": "No tokens yet",
     "django_celery_beat_periodictask": "No schedules yet",
 }
 MOST_QUERIES = 24

@@ -27,9 +27,11 @@ class Command(HubCommand):
         if not options["out"]:
             for piece in document.lines(name):
                 self.stdout.write(piece, ending="")
+            document.exported(name, self.actor)
             return
         target = Path(options["out"])
         size = _write(target, name)
+        document.exported(name, self.actor)
         self.emit({"file": str(target), "bytes": size}, f"{target} is written, {size:,} bytes.")
 
 

@@ -92,8 +92,8 @@ class Registry:
         if version.status != READY:
             raise PathRefused(
                 Code.PACKAGE_NOT_FOUND,
-                f"Version {version.number} of {version.name} is {version.status}, not {READY}. Import it when it "
-                "is.",
+                f"Version {version.number} of {version.name} is {version.status}, not {READY}. Import it "
+                "when it is.",
             )
         return version
 

@@ -13,6 +13,7 @@ from inference.runtimes.forest import ForestRuntime
 from inference.training import description, packaging
 from inference.training.fitting import FitSettings, FittedModel, fit
 from modelhub.errors import Conflict, PackageRefused
+from monitoring.drift import packaged
 from tests.fitted import tables_of, training_rows
 
 _NAMES = tuple("abcdef")
@@ -73,12 +74,17 @@ def test_calibration_scores_are_sorted_and_capped(
     assert (scores[0], scores[-1]) == (fitted.scores.min(), fitted.scores.max())
 
 
-def test_reference_profile_holds_rising_quantiles_of_every_feature(folder: Path) -> None:
-    profile = _json(folder, "reference_profile.json")
-    assert profile["features"].keys() == set(_NAMES)
-    for edges in profile["features"].values():
-        assert len(edges) == len(profile["quantiles"])
-        assert (np.diff(edges) >= 0).all()
+def test_the_reference_profile_counts_every_training_row_in_every_feature(
+    folder: Path, fitted: FittedModel
+) -> None:
+    profile = packaged.from_json(_json(folder, "reference_profile.json"))
+    again = profile.empty().add(fitted.features)
+    assert profile.names == _NAMES
+    assert [counts.tolist() for counts in profile.counts] == [counts.tolist() for counts in again.counts]
+
+
+def test_the_reference_profile_takes_at_most_four_kilobytes_for_a_feature(folder: Path) -> None:
+    assert (folder / "reference_profile.json").stat().st_size <= 4_096 * len(_NAMES)
 
 
 def test_an_existing_folder_is_left_alone(fitted: FittedModel, folder: Path) -> None:

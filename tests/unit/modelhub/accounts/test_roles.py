@@ -1,5 +1,7 @@
 """The table of roles names what exists, and the groups are made from it."""
 
+from itertools import pairwise
+
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
@@ -24,7 +26,7 @@ def test_every_named_permission_exists(pattern: str) -> None:
     assert [one for one in _existing() if roles.fnmatchcase(one, pattern)], (name, codename)
 
 
-@pytest.mark.parametrize(("less", "more"), list(zip(NAMES, NAMES[1:], strict=False)))
+@pytest.mark.parametrize(("less", "more"), list(pairwise(NAMES)))
 def test_each_role_includes_the_one_before(less: str, more: str) -> None:
     assert set(roles.patterns(less)) < set(roles.patterns(more))
 

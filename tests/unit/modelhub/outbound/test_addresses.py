@@ -166,7 +166,7 @@ def test_an_unknown_name_is_a_source_that_is_away(names: Resolver) -> None:
 
 
 def test_a_resolver_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(2))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(2) or [])
     started = time.monotonic()
     with pytest.raises(Unavailable):
         resolve(parse("http://slow.example.org/"), seconds=0.05)

@@ -94,7 +94,7 @@ def test_a_dripping_handshake_is_ended_by_the_deadline() -> None:
         def drip() -> None:
             caller, _ = listener.accept()
             with caller:
-                for byte in b"\x16\x03\x03\x7f\x00" + b"a" * 500:
+                for byte in b"\x16\x03\x03\x3f\x00" + b"a" * 500:
                     try:
                         caller.send(bytes([byte]))
                     except OSError:

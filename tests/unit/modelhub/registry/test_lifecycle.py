@@ -157,8 +157,8 @@ def test_an_operation_prepared_against_an_older_state_conflicts(
     first, second = make_version("1"), make_version("2")
     passes = lifecycle.gates.pass_all
 
-    def somebody_else_is_faster(version: ModelVersion) -> None:
-        passes(version)
+    def somebody_else_is_faster(version: ModelVersion, actor: Actor, *, quality: bool = True) -> None:
+        passes(version, actor, quality=quality)
         if version == first:
             lifecycle.deploy(second, actor)
 

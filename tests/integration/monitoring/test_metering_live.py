@@ -1,0 +1,90 @@
+"""A worker of a real web server is stopped under load: what was answered is recorded, or counted as lost."""
+
+import json
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests import live, services
+from tests.live import Hub, Load
+
+pytestmark = pytest.mark.slow
+REQUESTS, CLIENTS, ROWS = 6_000, 8, 10
+_RECORDED = """
+import json
+from django.db.models import Sum
+from monitoring.models import InferenceMetric, MeteredProcess
+print(json.dumps(
+    InferenceMetric.objects.aggregate(requests=Sum("requests"), records=Sum("records"))
+    | MeteredProcess.objects.aggregate(lost=Sum("lost"), known=Sum("recorded"))
+))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the clients know, what the hub recorded, and how fast the clients were answered."""
+
+    load: Load
+    recorded: dict[str, Any]
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Hub:
+    """A hub on SQLite."""
+    found = live.hub(tmp_path / "home")
+    found.prepare()
+    return found
+
+
+@pytest.fixture
+def hub_on_postgres(tmp_path: Path) -> Iterator[Hub]:
+    """A hub on PostgreSQL."""
+    with services.postgres(tmp_path / "postgres") as url, live.own_database(url) as own:
+        found = live.hub(tmp_path / "home", DATABASE_URL=own)
+        found.prepare()
+        yield found
+
+
+def stopped_under_load(hub: Hub, number: signal.Signals, log: Path) -> Outcome:
+    """Clients are answered by two workers, one of which gets the signal halfway; then the server stops."""
+    body = json.dumps({"features": np.random.default_rng(0).normal(5, 2, (ROWS, hub.features())).tolist()})
+    with hub.serving(workers=2, log=log):
+        load = Load(hub.port, body.encode(), REQUESTS)
+        clients = load.start(clients=CLIENTS)
+        load.wait_for(REQUESTS // 2)
+        live.stop(hub.workers()[0], number)
+        for client in clients:
+            client.join(120)
+    hub.python("from monitoring.metering import recovery; recovery.recover(); print(0)")
+    assert load.answered == REQUESTS, load.refused[:5]
+    return Outcome(load, hub.python(_RECORDED))
+
+
+def assert_nothing_is_lost(outcome: Outcome) -> None:
+    load, recorded = outcome.load, outcome.recorded
+    assert load.answered <= recorded["requests"] <= load.answered + load.uncertain
+    assert recorded["records"] == recorded["requests"] * ROWS
+    assert (recorded["lost"], recorded["known"]) == (0, recorded["requests"])
+
+
+def test_a_worker_stopped_politely_loses_nothing(hub: Hub, tmp_path: Path) -> None:
+    assert_nothing_is_lost(stopped_under_load(hub, signal.SIGTERM, tmp_path / "web.log"))
+
+
+@pytest.mark.service
+def test_a_worker_stopped_politely_loses_nothing_on_postgresql(hub_on_postgres: Hub, tmp_path: Path) -> None:
+    assert_nothing_is_lost(stopped_under_load(hub_on_postgres, signal.SIGTERM, tmp_path / "web.log"))
+
+
+def test_a_killed_worker_loses_less_than_its_last_second_and_says_how_much(hub: Hub, tmp_path: Path) -> None:
+    outcome = stopped_under_load(hub, signal.SIGKILL, tmp_path / "web.log")
+    load, recorded = outcome.load, outcome.recorded
+    missing = load.answered - recorded["requests"]
+    assert missing <= recorded["lost"] <= missing + load.uncertain
+    assert recorded["lost"] <= load.most_answered_in(1.0)
