@@ -4,7 +4,7 @@ drf-spectacular finds a route's class in the callback's ``cls``; these classes a
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from inference.api import shapes
+from inference.api.entry import PERMISSION
 from modelhub.api.schema import Problem
 
 _problem = OpenApiResponse(Problem, description="RFC 9457 problem; `code` is stable.")
@@ -30,6 +31,8 @@ _EXPLAIN = OpenApiParameter("explain", {"type": "integer", "minimum": 1, "maximu
 class AnalyzeDocumentation(APIView):
     """Describes POST /models/analyze."""
 
+    permissions_needed: ClassVar = {"post": PERMISSION}
+
     @extend_schema(
         operation_id="models_analyze",
         parameters=[*_WHICH, _EXPLAIN],
@@ -45,6 +48,8 @@ class AnalyzeDocumentation(APIView):
 
 class PredictDocumentation(APIView):
     """Describes POST /models/predict."""
+
+    permissions_needed: ClassVar = {"post": PERMISSION}
 
     @extend_schema(
         operation_id="models_predict",

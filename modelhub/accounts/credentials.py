@@ -22,8 +22,7 @@ def token_of(header: str, address: str, *, from_memory: bool) -> ApiToken:
     text = text.strip()
     if scheme.lower() not in SCHEMES or not tokens.WELL_FORMED.fullmatch(text):
         text = ""  # whatever it is, it is no token of ours and need not be looked at
-    seconds = guessing.must_wait(address)
-    if seconds and not remembered.knows(text):
+    if not remembered.knows(text) and (seconds := guessing.must_wait(address)):
         raise limits.throttled(seconds, "Too many wrong tokens or passwords from this address.")
 
     def ask(presented: str) -> ApiToken:

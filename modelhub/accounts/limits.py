@@ -20,8 +20,10 @@ from modelhub.errors import Code, UserFault
 log = logging.getLogger(__name__)
 NAMES = ("THROTTLE_ANALYZE", "THROTTLE_IMPORT", "THROTTLE_OPERATE", "THROTTLE_READ", "FAILED_LOGINS")
 SHARED_CACHE = "limits"
+AWAY_S = 5.0  # how long a shared cache that did not answer is left alone
 IPV6_SITE = 64  # bits: what one customer is given, so one caller can use any address below it
 _local = Counters()
+_ask_again_at = 0.0
 
 
 def rate_of(name: str) -> Rate | None:
@@ -45,9 +47,7 @@ def hit(name: str, identity: str, *, shared: bool = True) -> float:
     if rate is None:
         return 0.0
     key = f"{name}:{identity}"
-    if not (shared and is_shared()):
-        return _local.spend(key, rate, time.monotonic())
-    seconds = _shared_wait(key, rate)
+    seconds = _shared_wait(key, rate) if shared else None
     if seconds is None:
         return _local.spend(key, rate, time.monotonic())
     if seconds == 0.0:
@@ -61,7 +61,7 @@ def wait(name: str, identity: str) -> float:
     if rate is None:
         return 0.0
     key = f"{name}:{identity}"
-    seconds = _shared_wait(key, rate) if is_shared() else None
+    seconds = _shared_wait(key, rate)
     return _local.wait(key, rate, time.monotonic()) if seconds is None else seconds
 
 
@@ -96,19 +96,23 @@ def is_shared() -> bool:
 
 
 def forget() -> None:
-    """This process's own counts are gone."""
+    """This process's own counts are gone, and so is what it knows of the shared cache."""
+    global _ask_again_at
+    _ask_again_at = 0.0
     _local.forget()
 
 
 def _shared_wait(key: str, rate: Rate) -> float | None:
-    """As :func:`modelhub.accounts.rates.wait` on the shared counts; None when they cannot be read."""
+    """As :func:`modelhub.accounts.rates.wait` on the shared counts; None where there are none to be had."""
+    if not is_shared() or time.monotonic() < _ask_again_at:
+        return None
     now = time.time()
     window = int(now // rate.seconds)
     names = [_slot(key, window), _slot(key, window - 1)]
     try:
         counts = caches[SHARED_CACHE].get_many(names)
     except Exception:  # each cache backend has errors of its own
-        log.warning("the shared cache does not answer; limits count per process")
+        _leave_alone()
         return None
     count, previous = (int(counts.get(name) or 0) for name in names)
     return rates.wait(rate, Tally(window, count, previous), now)
@@ -119,8 +123,15 @@ def _shared_count(key: str, rate: Rate) -> None:
     try:
         caches[SHARED_CACHE].add(name, 0, timeout=2 * rate.seconds)
         caches[SHARED_CACHE].incr(name)
-    except Exception:  # as above; the next call says it again
-        log.warning("the shared cache does not answer; one call was not counted")
+    except Exception:  # as above
+        _leave_alone()
+
+
+def _leave_alone() -> None:
+    """Waiting for a cache that is away would cost every call a second."""
+    global _ask_again_at
+    _ask_again_at = time.monotonic() + AWAY_S
+    log.warning("the shared cache does not answer; limits count per process")
 
 
 def _slot(key: str, window: int) -> str:

@@ -38,7 +38,4 @@ def _tagged(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
     if not response.has_header("Cache-Control"):
         response["Cache-Control"] = "private, no-cache"
         patch_vary_headers(response, ["Authorization", "Cookie"])
-    answer: HttpResponseBase = get_conditional_response(
-        request, etag=response["ETag"], response=response
-    )
-    return answer
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response

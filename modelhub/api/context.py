@@ -1,7 +1,7 @@
 """Every request has an id and an address, known to the audit trail and to log lines, and says its id."""
 
 import re
-import uuid
+import secrets
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
@@ -24,8 +24,8 @@ def request_context(get_response: Handler) -> Handler:
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get(HEADER, "")
-        request_id = given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
         request.request_id = request_id  # type: ignore[attr-defined]  # for log lines after the answer
         before = origin.set(Origin(request_id, address_of(request)[:_ADDRESS_LENGTH]))
         try:

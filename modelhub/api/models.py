@@ -12,7 +12,7 @@ class IdempotencyKey(models.Model):
     operation = models.CharField(max_length=64, help_text="SHA-256 of method and path.")
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of query and body.")
-    claim = models.CharField(max_length=32, help_text="Of the run that may write the answer.")
+    claim = models.CharField(max_length=32, db_index=True, help_text="Of the run that may write the answer.")
     owner = models.CharField(max_length=128, help_text="Process that runs it.")
     claimed_at = models.DateTimeField(db_index=True)
     status = models.PositiveSmallIntegerField(null=True, help_text="HTTP status; none while it runs.")

@@ -38,8 +38,10 @@ class Newest(CursorPagination):
             cursor = super().decode_cursor(request)
         except NotFound:
             raise _no_cursor() from None
-        place = cursor.position if cursor else None
-        if place is not None and not (place.isascii() and place.isdigit() and len(place) <= 18):
+        if cursor is None or cursor.position is None:
+            return cursor
+        place = str(cursor.position)
+        if not (place.isascii() and place.isdigit() and len(place) <= 18):
             raise _no_cursor()
         return cursor
 

@@ -5,7 +5,7 @@ get, the request's id, and where they apply the headers for safe repetition and 
 """
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -31,9 +31,10 @@ class Problem(serializers.Serializer[Any]):
     instance = serializers.CharField()
     code = serializers.CharField(help_text="Stable word for machines.")
     request_id = serializers.CharField(required=False, help_text="Finds the call in logs and audit trail.")
-    errors = FieldProblem(many=True, required=False)
+    errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]  # a field, not the property
 
 
+Direction = Literal["request", "response"]
 PROBLEM_TYPE = "application/problem+json"
 _problem = OpenApiResponse(Problem, description="RFC 9457 problem; `code` is stable.")
 PROBLEMS = {(status, PROBLEM_TYPE): _problem for status in (400, 401, 403, 404, 405, 406, 409, 422, 429, 503)}
@@ -73,7 +74,7 @@ class HubSchema(AutoSchema):
         parts = [part for part in self.path.split("/") if part]
         return parts[2:3]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
         """The handler's docstring and the permission it needs."""
         said: str = super().get_description() or ""
         needed = self._permission()
@@ -96,7 +97,7 @@ class HubSchema(AutoSchema):
         """True for reads, which carry an ETag unless they are streamed."""
         return self.method == "GET" and not getattr(self.view, "is_streamed", False)
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         if direction != "response":
             return responses
@@ -104,7 +105,8 @@ class HubSchema(AutoSchema):
         if self.is_idempotent():
             statuses |= {409, 422}
         for status in sorted(statuses - {int(known) for known in responses if known.isdigit()}):
-            responses[str(status)] = self._get_response_for_code(_problem, str(status), [PROBLEM_TYPE])
+            code = str(status)
+            responses[code] = self._get_response_for_code(_problem, code, [PROBLEM_TYPE])  # type: ignore[no-untyped-call]
         if self.is_conditional():
             responses["304"] = {"description": "Not changed since the answer with that `ETag`. No body."}
         for status, response in responses.items():
@@ -146,7 +148,9 @@ class CredentialSchemes(OpenApiAuthenticationExtension):  # type: ignore[no-unty
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
         """The schemes in the order of ``name``."""
-        said = "An API token: `Authorization: Bearer …` (or `Token …`). Made in the admin or by `createtoken`."
+        said = (
+            "An API token: `Authorization: Bearer …` (or `Token …`). Made in the admin or by `createtoken`."
+        )
         return [
             {"type": "http", "scheme": "bearer", "description": said},
             {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "Signed in to the admin."},

@@ -12,7 +12,7 @@ from modelhub.api.moments import MomentField
 from modelhub.api.pagination import Newest
 from modelhub.api.parameters import parameters
 from modelhub.api.schema import PROBLEMS
-from modelhub.audit.models import AuditEntry
+from modelhub.audit.models import AuditEntry, AuditQuerySet
 from modelhub.audit.trail import Outcome
 
 _OUTCOMES = [outcome.value for outcome in Outcome]
@@ -109,15 +109,18 @@ class AuditTrail(APIView):
     def get(self, request: Request) -> Response:
         """Newest first; every operation and refusal over API, admin, commands and schedules."""
         pages = Newest()
-        found = pages.paginate_queryset(_selected(parameters(AuditQuery, request)), request, view=self)
+        entries = _selected(parameters(AuditQuery, request))
+        found = pages.paginate_queryset(entries, request, view=self)
         return pages.get_paginated_response(AuditShape(found, many=True).data)
 
 
-def _selected(query: dict[str, Any]) -> Any:
+def _selected(query: dict[str, Any]) -> AuditQuerySet:
     entries = AuditEntry.objects.all()
     if "action" in query:
         entries = entries.about(query["action"])
-    exact = {name: query[name] for name in ("actor", "target", "outcome", "request_id") if name in query}
+    exact: dict[str, Any] = {
+        name: query[name] for name in ("actor", "target", "outcome", "request_id") if name in query
+    }
     if "since" in query:
         exact["happened_at__gte"] = query["since"]
     if "until" in query:

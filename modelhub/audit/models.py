@@ -40,13 +40,13 @@ class AuditEntry(models.Model):
 
     sequence = models.PositiveBigIntegerField(unique=True, help_text="1, 2, 3 … without a gap.")
     happened_at = models.DateTimeField()
-    action = models.CharField(max_length=64, db_index=True, help_text="Topic and verb: version.deploy.")
+    action = models.CharField(max_length=64, help_text="Topic and verb: version.deploy.")
     outcome = models.CharField(max_length=16, help_text="done, refused, failed or denied.")
-    target = models.CharField(max_length=300, blank=True, db_index=True, help_text="What it was done to.")
-    actor = models.CharField(max_length=150, db_index=True)
+    target = models.CharField(max_length=300, blank=True, help_text="What it was done to.")
+    actor = models.CharField(max_length=150)
     channel = models.CharField(max_length=16)
     address = models.CharField(max_length=64, blank=True, help_text="From where.")
-    request_id = models.CharField(max_length=64, blank=True, db_index=True)
+    request_id = models.CharField(max_length=64, blank=True)
     reason = models.TextField(blank=True)
     detail = models.TextField(blank=True, help_text="Why it was refused or failed.")
     before = models.JSONField(default=dict)
@@ -60,8 +60,16 @@ class AuditEntry(models.Model):
         ordering = ["-sequence"]
         verbose_name = "audit entry"
         verbose_name_plural = "audit trail"
-        # Filters by time beside the newest first; sequence has the index of its uniqueness.
-        indexes = [models.Index(fields=["happened_at"], name="audit_happened_at")]
+        # Each filter of the list and the API, newest first; plain indexes, since PostgreSQL would add a
+        # second one for patterns to a field's own.
+        indexes = [
+            models.Index(fields=["action", "-sequence"], name="audit_by_action"),
+            models.Index(fields=["actor", "-sequence"], name="audit_by_actor"),
+            models.Index(fields=["target", "-sequence"], name="audit_by_target"),
+            models.Index(fields=["outcome", "-sequence"], name="audit_by_outcome"),
+            models.Index(fields=["request_id"], name="audit_by_request"),
+            models.Index(fields=["happened_at"], name="audit_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.sequence} {self.action} {self.target}".rstrip()
@@ -88,7 +96,7 @@ class AuditHead(models.Model):
 
 
 class AuditCheck(models.Model):
-    """One walk over the whole trail: how far it went, what it found, and the head to compare later ones with."""
+    """One walk over the whole trail: how far it went, what it found, the head for later walks."""
 
     checked_at = models.DateTimeField()
     entries = models.PositiveBigIntegerField(help_text="Entries that were found whole, from the first on.")

@@ -68,9 +68,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Watching",
         (
-            Entry(
-                "Alerts", "notifications_active", "monitoring_alert_changelist", "monitoring.view_alert"
-            ),
+            Entry("Alerts", "notifications_active", "monitoring_alert_changelist", "monitoring.view_alert"),
             Entry(
                 "Performance",
                 "speed",
@@ -78,7 +76,10 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "monitoring.view_inferencemetric",
             ),
             Entry(
-                "Drift checks", "query_stats", "monitoring_driftcheck_changelist", "monitoring.view_driftcheck"
+                "Drift checks",
+                "query_stats",
+                "monitoring_driftcheck_changelist",
+                "monitoring.view_driftcheck",
             ),
             Entry("Anomalies", "troubleshoot", "monitoring_anomaly_changelist", "monitoring.view_anomaly"),
             Entry("Scoring jobs", "fact_check", "inference_batchjob_changelist", "inference.view_batchjob"),

@@ -8,6 +8,7 @@ from modelhub.artifacts.store import Store
 from modelhub.registry.models import Artifact, ModelVersion
 
 DAY_S = 24 * 3600.0
+_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,21 @@ def check(*, progress: Callable[[int, int], None] | None = None) -> StoreFinding
     ]
     notes = []
     if report.orphans:
-        notes.append(f"{len(report.orphans)} blob(s) belong to no version (left by an interrupted import)")
+        notes.append(_orphans(report.orphans))
+    if report.missing:
+        notes.append(
+            f"{len(report.missing)} blob(s) that versions need are not there: the database is newer than the "
+            "store, or the store lost files; restore the store, or import those packages again"
+        )
     if report.leftovers:
         notes.append(f"{len(report.leftovers)} temporary file(s) of interrupted writes")
     return StoreFindings(len(needed | set(report.orphans)), tuple(damaged), tuple(notes))
+
+
+def _orphans(digests: tuple[str, ...]) -> str:
+    named = ", ".join(digest[:12] for digest in digests[:_NAMED])
+    more = f" and {len(digests) - _NAMED} more" if len(digests) > _NAMED else ""
+    return (
+        f"{len(digests)} blob(s) belong to no version ({named}{more}): left by a deleted version or an "
+        "interrupted import, or the database is older than the store; removed a day after they were stored"
+    )

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from modelhub import broker
@@ -28,12 +28,13 @@ def send(transfer_id: int) -> bool:
 
 
 def send_waiting() -> int:
-    """Tell of the oldest rows that wait and were not told of lately; answers how many were sent.
+    """Tell of rows that wait and were not told of lately, longest silence first; answers how many.
 
     Stops at the first that the broker does not take.
     """
     stale = Q(sent_at=None) | Q(sent_at__lt=timezone.now() - RESEND_AFTER)
-    waiting = Transfer.objects.filter(stale, status=TransferStatus.QUEUED).order_by("id")
+    oldest = (F("sent_at").asc(nulls_first=True), "id")
+    waiting = Transfer.objects.filter(stale, status=TransferStatus.QUEUED).order_by(*oldest)
     sent = 0
     for transfer_id in list(waiting.values_list("pk", flat=True)[:AT_ONCE]):
         if not send(transfer_id):
@@ -42,8 +43,8 @@ def send_waiting() -> int:
     return sent
 
 
-def send_next() -> bool:
-    """Tell of the oldest row that waits, whenever it was sent: a worker's place has become free."""
-    waiting = Transfer.objects.filter(status=TransferStatus.QUEUED).order_by("id")
+def send_next(owner: str) -> bool:
+    """Tell of the oldest row that the worker with that staging folder may take: it has become free."""
+    waiting = Transfer.objects.filter(status=TransferStatus.QUEUED, owner__in=("", owner)).order_by("id")
     transfer_id = waiting.values_list("pk", flat=True).first()
     return transfer_id is not None and send(transfer_id)

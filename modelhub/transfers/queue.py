@@ -85,10 +85,15 @@ def enqueue_latest(source: TrainingSource | None, actor: Actor, *, validate: boo
     return _enqueue(row, actor)
 
 
+def waiting(owner: str) -> QuerySet[Transfer]:
+    """Rows that a worker with the staging folder ``owner`` may take up: uploads lie in one folder only."""
+    return Transfer.objects.filter(status=TransferStatus.QUEUED, owner__in=("", owner))
+
+
 def choose(row: Transfer, source: TrainingSource, path: str, model_name: str) -> None:
     """A waiting row for the newest package now names the one it found; raises ClaimLost."""
     chosen = {"kind": TransferKind.PACKAGE, "source": source, "origin": path, "model_name": model_name}
-    if not _waiting(row).filter(kind=TransferKind.LATEST).update(**chosen):
+    if not _still_waiting(row).filter(kind=TransferKind.LATEST).update(**chosen):
         raise ClaimLost
     row.refresh_from_db()
 
@@ -100,7 +105,7 @@ def settle(
     with transaction.atomic():
         ended: dict[str, Any] = {"status": status, "code": code, "detail": detail}
         ended["notes"] = [{"code": "up_to_date", "detail": note}] if note else []
-        if not _waiting(row).update(finished_at=timezone.now(), **ended):
+        if not _still_waiting(row).update(finished_at=timezone.now(), **ended):
             raise ClaimLost
         row.refresh_from_db()
 
@@ -108,7 +113,7 @@ def settle(
 def claim(row: Transfer, owner: str) -> None:
     """The row runs, in the staging folder ``owner``, and is this worker's alone; raises ClaimLost."""
     now = timezone.now()
-    taken = _waiting(row).update(
+    taken = _still_waiting(row).update(
         status=TransferStatus.RUNNING,
         owner=owner,
         attempts=F("attempts") + 1,
@@ -133,7 +138,7 @@ def cancel(row: Transfer, actor: Actor) -> Transfer:
     """
     with transaction.atomic():
         said = f"Cancelled by {actor.name} before it began."
-        if not _waiting(row).update(
+        if not _still_waiting(row).update(
             status=TransferStatus.CANCELLED, detail=said, finished_at=timezone.now(), upload=""
         ):
             row.refresh_from_db()
@@ -151,7 +156,7 @@ def give_back(row: Transfer) -> bool:
     """A row whose worker is gone waits again, or has failed after three of them; False if it was ended."""
     if row.attempts >= MOST_ATTEMPTS:
         return _give_up(row)
-    again = {"status": TransferStatus.QUEUED, "sent_at": None, "heartbeat_at": None}
+    again: dict[str, Any] = {"status": TransferStatus.QUEUED, "sent_at": None, "heartbeat_at": None}
     if row.kind != TransferKind.UPLOAD:
         again["owner"] = ""
     done = bool(held(row).update(**again))

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from celery import bootsteps, current_app, shared_task
+from django.db import connection
 
 from modelhub.transfers import automatic, cleanup, discovery, recovery, working
 
@@ -21,6 +22,8 @@ class ReconcileStep(bootsteps.StartStopStep):
             recovery.reconcile()
         except Exception:
             log.exception("the queue could not be reconciled at the start; the schedule tries again")
+        finally:
+            connection.close()
 
 
 current_app.steps["consumer"].add(ReconcileStep)

@@ -30,24 +30,18 @@ def work(transfer_id: int, *, convert: Convert = quarantine.convert) -> str:
     """
     if not _place.acquire(blocking=False):
         return ""
+    with staging.guarded(conf.staging_root()) as owner:
+        pass  # the name is all that is needed
     try:
-        row = _waiting_here(transfer_id)
-        return "" if row is None else _run(row, convert)
+        row = queue.waiting(owner).select_related("source__model").filter(pk=transfer_id).first()
+        status = "" if row is None else _run(row, convert)
     except queue.ClaimLost:
-        return ""
+        status = ""
     finally:
         _place.release()
-        outbox.send_next()
-
-
-def _waiting_here(transfer_id: int) -> Transfer | None:
-    row = Transfer.objects.select_related("source__model").filter(pk=transfer_id).first()
-    if row is None or row.status != TransferStatus.QUEUED:
-        return None
-    if row.kind == TransferKind.UPLOAD:
-        with staging.guarded(conf.staging_root()) as owner:
-            return row if row.owner == owner else None  # the file lies on another host
-    return row
+    if status:  # else nothing has become free, and telling would only go round in circles
+        outbox.send_next(owner)
+    return status
 
 
 def _run(row: Transfer, convert: Convert) -> str:

@@ -23,6 +23,7 @@ from monitoring.models import DriftCheck
 from monitoring.models.drift import ReferenceKind
 
 MAY_CHECK = "monitoring.check_drift"
+FOREMOST = 5  # features shown at once where none drifted
 TONES = {Verdict.NO_DRIFT: "good", Verdict.DRIFT: "bad", Verdict.INSUFFICIENT_DATA: "mute"}
 NEXT = {
     Verdict.DRIFT: (
@@ -99,15 +100,18 @@ class DriftCheckAdmin(OperationRows, HubAdmin):
         return DriftCheck.objects.select_related("version__model")
 
     def report_context(self, request: HttpRequest, row: DriftCheck) -> dict[str, Any]:
-        drawn = pictures(row.distributions)
+        rows = [_feature(one) for one in row.features]
+        foremost = [one for one in rows if one["drifted"]] or rows[:FOREMOST]
         return {
             "title": f"Drift check #{row.pk}",
             "badges": [_verdict(row)],
             "buttons": _buttons(request, row),
             "facts": _facts(row),
             "next_step": NEXT[Verdict(row.verdict)],
-            "pictures": drawn,
-            "features": [_feature(one) for one in row.features],
+            "pictures": pictures(row.distributions),
+            "features": rows,
+            "foremost": foremost,
+            "rest": rows[len(foremost) :],
             "others": _others(row.indicators),
             "time": row.indicators.get("inference_time"),
             "time_change": row.indicators.get("inference_time_change"),

@@ -1,5 +1,6 @@
 """Shapes and examples of the performance endpoints, for query parameters and the OpenAPI document."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
@@ -23,10 +24,18 @@ class ReportQuery(FormatQuery, WindowQuery):
     """Query parameters of a report."""
 
 
+class _Days(serializers.IntegerField):
+    """A whole number; an empty text is a wrong one, not a missing one."""
+
+    def get_value(self, dictionary: Mapping[str, Any]) -> Any:
+        """The text as it was sent."""
+        return dictionary.get(str(self.field_name), serializers.empty)
+
+
 class CleanupQuery(serializers.Serializer[Any]):
     """Query parameters of a clean-up."""
 
-    days_to_keep = serializers.IntegerField(required=False, default=30, min_value=0, max_value=MOST_DAYS)
+    days_to_keep = _Days(required=False, default=30, min_value=0, max_value=MOST_DAYS)
     confirm = serializers.BooleanField(
         required=False,
         default=False,

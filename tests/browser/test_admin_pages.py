@@ -16,6 +16,7 @@ from modelhub.accounts import tokens
 from modelhub.accounts.models import ApiToken
 from modelhub.actors import Actor, Channel
 from modelhub.artifacts import calibration
+from modelhub.audit.models import AuditEntry
 from modelhub.registry.models import Alias, Deployment, LifecycleEvent, ModelVersion, RegisteredModel
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.models import TrainingSource, Transfer
@@ -38,6 +39,7 @@ LISTS = [
     "auth/group",
     "accounts/apitoken",
     "django_celery_beat/periodictask",
+    "audit/auditentry",
 ]
 Theme = Literal["light", "dark"]
 
@@ -141,10 +143,12 @@ def _pages(candidate: ModelVersion) -> list[str]:
         "inference/replica": Replica,
         "auth/user": User,
         "accounts/apitoken": ApiToken,
+        "audit/auditentry": AuditEntry,
     }
     changes = [f"{name}/{kind.objects.first().pk}/change" for name, kind in keys.items()]  # type: ignore[attr-defined]
     operations = [
         "registry/deployment/add",
+        "registry/deployment/at",
         f"registry/deployment/add/?version={candidate.pk}",
         f"registry/modelversion/{candidate.pk}/do/load",
         "transfers/transfer/add",
@@ -173,6 +177,17 @@ def test_every_page_is_whole_quiet_and_fits(
             faults += [f"{path}: {said}" for said in wrong]
             wrong.clear()
     assert faults == []
+
+
+@pytest.mark.parametrize(("path", "shown"), [("docs", ".opblock"), ("redoc", "[data-section-id]")])
+def test_the_pages_of_the_api_show_its_operations_and_fetch_nothing_from_elsewhere(
+    chromium: Browser, live_server: LiveServer, rows: ModelVersion, path: str, shown: str
+) -> None:
+    with signed_in(chromium, live_server) as (page, wrong):
+        page.goto(f"{live_server.url}/api/v1/{path}", wait_until="networkidle")
+        page.wait_for_selector(shown)
+        assert page.locator(shown).count() > 20
+    assert wrong == []
 
 
 def test_the_theme_follows_the_system(chromium: Browser, live_server: LiveServer, rows: ModelVersion) -> None:

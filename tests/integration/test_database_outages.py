@@ -33,6 +33,12 @@ LIST = ("GET", "/api/v1/model-management/models", b"")
 DEACTIVATE = ("POST", "/api/v1/models/1.0.0/deactivate", b"{}")
 
 
+ROBOT = (
+    "from django.contrib.auth.models import Group, User;"
+    "User.objects.create(username='robot').groups.add(Group.objects.get(name='client')); print('null')"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One exchange: when it ended (monotonic), how long it took, and what was said."""
@@ -75,10 +81,22 @@ class Caller:
             time.sleep(0.02)
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A hub with its database server, clients that score and clients that manage."""
+
+    hub: live.Hub
+    server: services.OwnPostgres
+    scoring: list[Caller]
+    managing: list[Caller]
+
+
 @contextmanager
 def asking(*callers: Caller) -> Iterator[None]:
     """The callers at work until the block ends; every one of them has been answered by then."""
     end = threading.Event()
+    for caller in callers:
+        caller.answers.clear()
     threads = [threading.Thread(target=caller.run, args=(end,)) for caller in callers]
     for thread in threads:
         thread.start()
@@ -101,8 +119,8 @@ def recovered_s(caller: Caller, since_s: float) -> float:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[live.Hub, services.OwnPostgres]]:
-    """A hub on a PostgreSQL server of its own, two web workers, ``default:1.0.0`` loaded."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A hub on a PostgreSQL server of its own, two web workers, ``default:1.0.0`` loaded, and a token."""
     folder = tmp_path_factory.mktemp("outage")
     with services.own_postgres() as server:
         hub = live.hub(
@@ -113,59 +131,56 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[live.Hub,
             THROTTLE_OPERATE="0",
         )
         hub.prepare()
+        hub.python(ROBOT)
+        token = json.loads(hub.manage("createtoken", "robot", "--name", "outage", "--json"))["token"]
         with hub.serving(workers=2, log=folder / "web.log"):
-            for _ in range(20):  # both workers have opened their database connections
-                Caller(hub.port, ANALYZE).ask()
-            yield hub, server
+            scoring = [
+                Caller(hub.port, ANALYZE),
+                Caller(hub.port, PREDICT),
+                Caller(hub.port, ANALYZE, {"Authorization": f"Bearer {token}"}),
+            ]
+            for caller in scoring * 20:  # both workers have opened connections and know the token
+                assert caller.ask().status == 200
+            yield Served(hub, server, scoring, [Caller(hub.port, LIST), Caller(hub.port, DEACTIVATE)])
 
 
-def check(hub: live.Hub, scoring: list[Caller], managing: list[Caller], back_at_s: float) -> None:
+def check(served: Served, back_at_s: float) -> None:
     """What every outage must leave: scoring undisturbed, honest refusals, a sound hub."""
-    for caller in scoring:
-        statuses = {answer.status for answer in caller.answers}
-        assert statuses == {200}, [answer for answer in caller.answers if answer.status != 200][:5]
-    refusals = [answer for caller in managing for answer in caller.answers if answer.status == 503]
-    assert {answer.status for caller in managing for answer in caller.answers} <= {200, 409, 503}
-    assert {(answer.code, bool(answer.retry_after)) for answer in refusals} <= {
-        ("database_unavailable", True)
-    }
-    recovery = max(recovered_s(caller, back_at_s) for caller in managing)
-    slowest = max(answer.took_s for caller in scoring for answer in caller.answers)
+    scored = [answer for caller in served.scoring for answer in caller.answers]
+    assert {answer.status for answer in scored} == {200}, [a for a in scored if a.status != 200][:5]
+    managed = [answer for caller in served.managing for answer in caller.answers]
+    refusals = [answer for answer in managed if answer.status == 503]
+    assert {answer.status for answer in managed} <= {200, 409, 503}
+    said = {(answer.code, bool(answer.retry_after)) for answer in refusals}
+    assert said <= {("database_unavailable", True)}
+    recovery = max(recovered_s(caller, back_at_s) for caller in served.managing)
     print(
-        f"scored {sum(len(caller.answers) for caller in scoring)} times, slowest {slowest:.2f} s; "
+        f"scored {len(scored)} times, slowest {max(a.took_s for a in scored):.2f} s; "
         f"{len(refusals)} refusals, slowest {max((a.took_s for a in refusals), default=0):.2f} s; "
         f"recovered after {recovery:.2f} s"
     )
-    doctor = json.loads(hub.manage("doctor", "--json"))
+    doctor = json.loads(served.hub.manage("doctor", "--json"))
     assert doctor["ok"], doctor
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-def test_a_restart_of_the_server_is_no_failure_of_scoring(
-    served: tuple[live.Hub, services.OwnPostgres], mode: str
-) -> None:
-    hub, server = served
-    scoring = [Caller(hub.port, request) for request in (ANALYZE, PREDICT)]
-    managing = [Caller(hub.port, request) for request in (LIST, DEACTIVATE)]
-    with asking(*scoring, *managing):
+def test_a_restart_of_the_server_is_no_failure_of_scoring(served: Served, mode: str) -> None:
+    with asking(*served.scoring, *served.managing):
         time.sleep(1)
-        server.stop(mode)
-        server.start()
+        served.server.stop(mode)
+        served.server.start()
         back_at_s = time.monotonic()
         time.sleep(6)
-    check(hub, scoring, managing, back_at_s)
+    check(served, back_at_s)
 
 
-def test_scoring_goes_on_through_an_outage(served: tuple[live.Hub, services.OwnPostgres]) -> None:
-    hub, server = served
-    scoring = [Caller(hub.port, request) for request in (ANALYZE, PREDICT)]
-    managing = [Caller(hub.port, request) for request in (LIST, DEACTIVATE)]
-    with asking(*scoring, *managing):
+def test_scoring_goes_on_through_an_outage_and_management_says_when_to_come_back(served: Served) -> None:
+    with asking(*served.scoring, *served.managing):
         time.sleep(1)
-        server.stop("immediate")
+        served.server.stop("immediate")
         time.sleep(OUTAGE_S)
-        server.start()
+        served.server.start()
         back_at_s = time.monotonic()
         time.sleep(6)
-    assert any(answer.status == 503 for caller in managing for answer in caller.answers)
-    check(hub, scoring, managing, back_at_s)
+    assert any(answer.status == 503 for caller in served.managing for answer in caller.answers)
+    check(served, back_at_s)

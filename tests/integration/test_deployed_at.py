@@ -52,7 +52,11 @@ def test_the_answer_says_who_why_and_until_when(api: Client, two: list[ModelVers
         clock(moment)
         lifecycle.deploy(version, ACTOR, reason="why")
     found = _at(api, NINE)["deployment"]
-    assert (found["deployed_by"], found["reason"], found["ended_at"]) == ("tester", "why", "2026-03-02T09:10:00Z")
+    assert (found["deployed_by"], found["reason"], found["ended_at"]) == (
+        "tester",
+        "why",
+        "2026-03-02T09:10:00Z",
+    )
 
 
 def test_between_two_deployments_there_is_no_gap(api: Client, two: list[ModelVersion]) -> None:

@@ -17,9 +17,10 @@ from modelhub.artifacts import quarantine
 from modelhub.artifacts.store import Store
 from modelhub.artifacts.types import Conversion
 from modelhub.registry.models import Artifact, LifecycleEvent, ModelVersion
+from modelhub.transfers import queue, recovery, working
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.importing import import_local
-from modelhub.transfers.models import Transfer
+from modelhub.transfers.models import TrainingSource, Transfer
 from modelhub.transfers.recovery import recover
 from tests import killing, packages
 
@@ -61,6 +62,40 @@ def test_an_import_killed_at_any_step_leaves_a_sound_hub_and_can_be_repeated(
         assert home.run(state_after_restart).answer in SOUND, step
         assert home.run(importing).answer in {TransferStatus.IMPORTED, TransferStatus.UNCHANGED}, step
         assert home.run(state_after_restart).answer == DONE, step
+
+
+def test_a_queued_import_killed_at_any_step_is_done_by_the_next_worker(
+    template: killing.Home, package: Path, conversion: Conversion, tmp_path: Path
+) -> None:
+    queued = killing.copy_of(template, tmp_path / "queued")
+    queued.run(partial(queue_it, package))
+    working_off = partial(work_off, conversion)
+    whole = killing.copy_of(queued, tmp_path / "whole").run(working_off)
+    assert whole.answer == TransferStatus.IMPORTED
+    for step in killing.points(whole.events, most=40):
+        home = killing.copy_of(queued, tmp_path / f"step{step}")
+        assert home.run(working_off, kill_at=step).killed, step
+        assert home.run(reconciled).answer in {TransferStatus.QUEUED, TransferStatus.IMPORTED}, step
+        home.run(working_off)
+        assert home.run(state_after_restart).answer == DONE, step
+        assert home.run(reconciled).answer == TransferStatus.IMPORTED, step
+
+
+def queue_it(package: Path) -> None:
+    """A row that waits for a worker."""
+    source = TrainingSource.objects.create(name="lab", location=str(package.parent))
+    queue.enqueue_package(source, package.name, ACTOR)
+
+
+def work_off(conversion: Conversion) -> str:
+    """The worker that is killed."""
+    return working.work(Transfer.objects.get().pk, convert=lambda *args, **kwargs: conversion)
+
+
+def reconciled() -> str:
+    """Status of the row once the queue was looked after."""
+    recovery.reconcile()
+    return str(Transfer.objects.get().status)
 
 
 def bring_in(package: Path, conversion: Conversion) -> str:

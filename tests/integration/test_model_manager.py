@@ -19,6 +19,8 @@ from inference.manager import ModelManager
 from modelhub.errors import Code, InputInvalid, ModelhubError
 from modelhub.registry.models import Deployment, LifecycleEvent, ModelVersion
 from modelhub.transfers.models import TrainingSource, Transfer
+from monitoring import metering
+from monitoring.models import InferenceMetric
 from tests import packages
 from tests.integration.conftest import RegisterVersion, Trained
 
@@ -135,6 +137,15 @@ def test_probabilities_are_normal_then_anomaly_and_rise_with_the_score(
     assert probabilities[order[-1], 1] > probabilities[order[0], 1]
 
 
+def test_predictions_feed_the_meters_as_a_request_does(
+    deployed_version: ModelVersion, trained: Trained
+) -> None:
+    result(ModelManager().predict(trained.rows[:7]))
+    metering.flush()
+    metric = InferenceMetric.objects.get(version=deployed_version)
+    assert (metric.requests, metric.records) == (1, 7)
+
+
 @pytest.mark.parametrize(
     ("features", "code"),
     [
@@ -236,5 +247,5 @@ def test_importing_from_a_training_service_answers_as_the_endpoint(db: None, tmp
     packages.write_folder(tmp_path / "models" / "a", packages.service_members("4.0.0"))
     TrainingSource.objects.create(name="lab", location=str(tmp_path))
     answer = result(ModelManager().import_model_from_training_service("models/a", validate=False))
-    assert answer["version"] == "4.0.0"
+    assert answer["version"]["version"] == "4.0.0"
     assert not LifecycleEvent.objects.filter(operation="load").exists()

@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SAME_TESTS = (
     "tests/unit/modelhub/registry",
     "tests/unit/modelhub/transfers",
+    "tests/integration/test_background_imports.py",
     "tests/integration/test_import_api.py",
+    "tests/integration/test_transfer_history.py",
     "tests/integration/test_analyze_api.py",
     "tests/integration/test_predict_api.py",
     "tests/integration/test_registry_api.py",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
@@ -189,6 +190,7 @@ def test_the_document_is_written_to_a_file_whole_and_audited(
 def test_the_endpoint_answers_the_same_document(
     api: Client, deployed_version: ModelVersion, slash: str
 ) -> None:
+    api.force_login(User.objects.create_superuser("chief"))
     response = api.get(f"/api/v1/registry/document{slash}")
     assert response.status_code == 200
     document = json.loads(b"".join(response.streaming_content))  # type: ignore[arg-type, attr-defined]

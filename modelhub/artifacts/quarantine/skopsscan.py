@@ -20,6 +20,7 @@ _SCHEMA_BYTES = 64 * 1024 * 1024
 _PLAIN_LOADERS = frozenset({"JsonNode", "DictNode", "ListNode", "TupleNode", "TypeNode"})
 _PLAIN = frozenset({"dict", "list", "tuple", "str", "int", "float", "bool", "NoneType"})
 _ARRAY_LOADER = "NdArrayNode"
+_OBJECT_LOADER = "ObjectNode"
 _SCALARS = frozenset({"ndarray", "float64", "float32", "int64", "int32", "bool", "bool_"})
 codecs.lookup("cp437")  # zip names are read with it, and after the lock-down nothing can be imported
 
@@ -58,7 +59,7 @@ def _note(node: Mapping[str, Any], findings: Findings) -> None:
     if loader == _ARRAY_LOADER and module == "numpy" and name in _SCALARS:
         return
     findings.pairs.add((module, name))
-    if ESTIMATORS.get(name) == module:
+    if loader == _OBJECT_LOADER and ESTIMATORS.get(name) == module:
         findings.versions.add(_version(node))
 
 

@@ -51,13 +51,14 @@ class AuditEntryAdmin(ReadOnlyRows, HubAdmin):
     list_filter = (RecentFilter, OutcomeFilter, ChannelFilter, ActionFilter, ActorFilter)
     search_fields = ("target", "=request_id")
     search_help_text = "Part of a target, or a whole request id"
-    show_full_result_count = False
     lead = (
         "Who did what, when, from where and with what result, over the API, the admin, commands and "
         "schedules. Each entry is sealed to the one before it."
     )
     empty_title = "Nothing happened yet"
-    empty_text = "Every operation leaves an entry here, refused ones too: imports, deployments, sign-ins, tokens."
+    empty_text = (
+        "Every operation leaves an entry here, refused ones too: imports, deployments, sign-ins, tokens."
+    )
 
     def get_urls(self) -> list[Any]:
         verify = self.admin_site.admin_view(self.verify_view)

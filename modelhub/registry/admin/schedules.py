@@ -42,6 +42,7 @@ class PeriodicTaskAdmin(stock.PeriodicTaskAdmin, HubAdmin):
     list_display = ("name", "purpose", "rhythm", "state", moment("last_run_at", "last run"), "run_link")
     list_filter = ("enabled",)
     search_fields = ("name", "task", "description")
+    ordering = ("name",)
     lead = "What the scheduler starts by itself, and when it last did. Each one can be started at once."
     lead_label = "Add a schedule"
     empty_title = "No schedules yet"
@@ -96,11 +97,11 @@ class PeriodicTaskAdmin(stock.PeriodicTaskAdmin, HubAdmin):
 
     @admin.display(description="what it does", ordering="description")
     def purpose(self, schedule: PeriodicTask) -> str:
-        return schedule.description or schedule.task
+        return str(schedule.description or schedule.task)
 
     @admin.display(description="runs")
-    def rhythm(self, schedule: PeriodicTask) -> str:
-        return str(schedule.scheduler or "never")
+    def rhythm(self, schedule: PeriodicTask) -> SafeString:
+        return format_html('<span class="mh-nowrap">{}</span>', schedule.scheduler or "never")
 
     @admin.display(description="state", ordering="enabled")
     def state(self, schedule: PeriodicTask) -> SafeString:
@@ -115,7 +116,7 @@ class PeriodicTaskAdmin(stock.PeriodicTaskAdmin, HubAdmin):
 
 
 def _arguments(schedule: PeriodicTask) -> tuple[list[Any], dict[str, Any]]:
-    """What the task is called with; a schedule whose arguments cannot be read runs with none, as beat does."""
+    """What the task is called with; arguments that cannot be read are none."""
     try:
         return list(json.loads(schedule.args or "[]")), dict(json.loads(schedule.kwargs or "{}"))
     except (ValueError, TypeError):

@@ -39,7 +39,7 @@ def newest(admin: Any, request: HttpRequest) -> HttpResponse:
             return waiting(request, queue.enqueue_latest(chosen, actor(request)))
         found = latest.import_latest(actor(request), source=chosen)
     except ModelhubError as error:
-        kept = Transfer.objects.filter(pk=error.facts.get("transfer_id")).first()
+        kept = Transfer.objects.filter(pk=error.facts.get("transfer_id", 0)).first()
         context |= {"error": error, "transfer": kept}
         return admin.page(request, "admin/console/latest.html", context)  # type: ignore[no-any-return]
     if found.transfer is None:

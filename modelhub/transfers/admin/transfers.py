@@ -17,7 +17,7 @@ from modelhub.registry.admin.report import warnings
 from modelhub.transfers import origins
 from modelhub.transfers.admin import operations, progress
 from modelhub.transfers.admin.uploading import upload
-from modelhub.transfers.choices import TransferStatus
+from modelhub.transfers.choices import TransferKind, TransferStatus
 from modelhub.transfers.models import Transfer
 
 TONES = {
@@ -29,6 +29,14 @@ TONES = {
     TransferStatus.FAILED: "bad",
     TransferStatus.INTERRUPTED: "warn",
     TransferStatus.CANCELLED: "mute",
+}
+
+
+_NO_SOURCE = {
+    TransferKind.PACKAGE: "removed since",
+    TransferKind.UPLOAD: "upload",
+    TransferKind.LOCAL: "this machine",
+    TransferKind.LATEST: "all enabled sources",
 }
 
 
@@ -121,7 +129,7 @@ class TransferAdmin(OperationRows, HubAdmin):
     @admin.display(description="package", ordering="origin")
     def came_from(self, transfer: Transfer) -> SafeString:
         place = f"{transfer.source.name}: " if transfer.source else ""
-        return badges.code(f"{place}{transfer.origin}", limit=60)
+        return badges.code(f"{place}{transfer.origin or 'newest package'}", limit=60)
 
     @admin.display(description="reason", ordering="code")
     def why(self, transfer: Transfer) -> str:
@@ -147,8 +155,8 @@ def _facts(row: Transfer) -> list[Fact]:
     version = reverse("admin:registry_modelversion_change", args=[row.version_id]) if row.version_id else ""
     source = reverse("admin:transfers_trainingsource_change", args=[row.source_id]) if row.source_id else ""
     return [
-        Fact("Package", row.origin, code=True),
-        Fact("Source", row.source.name if row.source else "upload", href=source),
+        Fact("Package", row.origin or "newest package", code=True),
+        Fact("Source", row.source.name if row.source else _NO_SOURCE[TransferKind(row.kind)], href=source),
         Fact("Became", row.version.reference if row.version else "", href=version),
         Fact("Label asked for", row.label, code=True),
         Fact("Content digest", row.digest, code=True),

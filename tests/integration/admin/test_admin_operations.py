@@ -47,7 +47,7 @@ def test_the_confirmation_shows_current_against_candidate_and_changes_nothing(
     page = chief.get(f"{ADD}?version={candidate.pk}").content.decode()
     for words in ("1.0.0", "2.0.0", "deployed now", "candidate", "Threshold", "Gates, checked just now"):
         assert words in page
-    assert page.count("passed") == 4
+    assert page.count("passed") == 5
     assert deployed() == "1.0.0"
 
 
@@ -151,7 +151,7 @@ def test_deactivating_what_serves_is_refused_in_words(chief: Client, deployed_ve
 
 
 def test_an_unknown_operation_is_a_404(chief: Client, deployed_version: ModelVersion) -> None:
-    assert chief.post(operation(deployed_version, "delete")).status_code == 404
+    assert chief.post(operation(deployed_version, "destroy")).status_code == 404
 
 
 NEEDED = {
@@ -160,6 +160,7 @@ NEEDED = {
     "load": "registry.load_modelversion",
     "activate": "registry.toggle_modelversion",
     "deactivate": "registry.toggle_modelversion",
+    "delete": "registry.delete_modelversion",
 }
 
 

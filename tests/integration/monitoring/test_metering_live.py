@@ -14,7 +14,7 @@ from tests import live, services
 from tests.live import Hub, Load
 
 pytestmark = pytest.mark.slow
-REQUESTS, CLIENTS, ROWS = 6_000, 8, 10
+REQUESTS, CLIENTS, ROWS = 3_000, 8, 10
 _RECORDED = """
 import json
 from django.db.models import Sum

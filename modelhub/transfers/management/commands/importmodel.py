@@ -53,7 +53,8 @@ class Command(HubCommand):
 
     def _import(self, path: str, source: str | None, model: str | None, *, validate: bool) -> Transfer:
         with self.progress("Importing", len(importing.STEPS)) as bar:
-            wish = {"model_name": model, "validate": validate, "on_step": partial(_advance, bar)}
+            wish: dict[str, Any] = {"model_name": model, "validate": validate}
+            wish["on_step"] = partial(_advance, bar)
             if source:
                 found = catalog.named(source)
                 return importing.import_package(found, path, self.actor, **wish)

@@ -32,7 +32,9 @@ def test_any_other_request_id_is_replaced(given: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/models/none/info", "/health/live", "/admin/login/"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/v1/models/none/info", "/health/live", "/admin/login/"]
+)
 def test_answers_of_every_kind_carry_the_id(path: str) -> None:
     answer = Client().get(path, headers={"Host": "localhost", "X-Request-Id": "r1"})
     assert answer["X-Request-Id"] == "r1"

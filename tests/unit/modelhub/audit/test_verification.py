@@ -57,7 +57,11 @@ def test_an_empty_trail_is_whole(db: None) -> None:
     [
         ("UPDATE audit_auditentry SET actor = 'eve' WHERE sequence = 3", 3, Kind.ALTERED),
         ("UPDATE audit_auditentry SET after = '{\"place\": 9}' WHERE sequence = 2", 2, Kind.ALTERED),
-        ("UPDATE audit_auditentry SET happened_at = '2020-01-01 00:00:00+00' WHERE sequence = 4", 4, Kind.ALTERED),
+        (
+            "UPDATE audit_auditentry SET happened_at = '2020-01-01 00:00:00+00' WHERE sequence = 4",
+            4,
+            Kind.ALTERED,
+        ),
         ("DELETE FROM audit_auditentry WHERE sequence = 3", 3, Kind.MISSING),
         ("DELETE FROM audit_auditentry WHERE sequence = 1", 1, Kind.MISSING),
         ("DELETE FROM audit_auditentry WHERE sequence > 3", 4, Kind.MISSING),
@@ -148,5 +152,3 @@ def test_the_nightly_walk_remembers_the_head_of_the_last_good_one(five: None) ->
     _reseal_from(2)
     with pytest.raises(tasks.TrailBroken):
         tasks.verify()
-
-

@@ -75,7 +75,7 @@ def test_a_model_file_stands_for_its_package() -> None:
     assert read({"1.0": {"model_path": "models/a/model.joblib"}}).entries[0].path == ("models", "a")
 
 
-@pytest.mark.parametrize("label", ["tmpab12cd34", "tmpab12cd34.zip", "a b", "models", "", "../x"])
+@pytest.mark.parametrize("label", ["tmpab12cd34", "tmpab12cd34.zip", "a b", "analyze", "", "../x"])
 def test_a_name_that_is_no_version_is_unusable(label: str) -> None:
     assert read({label: ENTRY}).entries[0].problem
 

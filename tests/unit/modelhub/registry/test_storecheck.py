@@ -18,7 +18,9 @@ def test_an_intact_store_has_no_findings(make_version: MakeVersion) -> None:
 def test_a_missing_blob_names_its_version(make_version: MakeVersion) -> None:
     version = make_version("1")
     Store(conf.store_root()).remove(version.digest)
-    assert storecheck.check().damaged == ("default:1: forest_tables is missing",)
+    findings = storecheck.check()
+    assert findings.damaged == ("default:1: forest_tables is missing",)
+    assert "the database is newer than the store" in findings.notes[0]
 
 
 def test_a_changed_blob_names_its_version(make_version: MakeVersion) -> None:
@@ -30,10 +32,11 @@ def test_a_changed_blob_names_its_version(make_version: MakeVersion) -> None:
 
 def test_a_blob_of_an_interrupted_import_is_a_note_only(make_version: MakeVersion) -> None:
     make_version("1")
-    Store(conf.store_root()).put(b"orphan")
+    orphan = Store(conf.store_root()).put(b"orphan")
     findings = storecheck.check()
     assert findings.damaged == ()
-    assert "1 blob(s) belong to no version" in findings.notes[0]
+    assert f"1 blob(s) belong to no version ({orphan[:12]})" in findings.notes[0]
+    assert "the database is older than the store" in findings.notes[0]
 
 
 def test_the_scheduled_check_removes_old_orphans_and_keeps_what_a_version_needs(
