@@ -1,5 +1,7 @@
 """How long the hub waits for its database server before it says that it does not answer."""
 
+from collections.abc import Mapping
+
 from django.db import connections
 
 STATEMENT_S = 5
@@ -11,6 +13,12 @@ POSTGRESQL: dict[str, object] = {
     "tcp_user_timeout": 5_000,
     "options": "-c lock_timeout=2s",
 }
+
+
+def options(database: Mapping[str, object]) -> dict[str, object]:
+    """The connection's options for a PostgreSQL database: ours, and over them those of its URL."""
+    asked = database.get("OPTIONS")
+    return POSTGRESQL | (asked if isinstance(asked, dict) else {})
 
 
 def limit_statements() -> None:

@@ -110,8 +110,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    asked = DATABASES["default"].get("OPTIONS", {})  # those of the URL win
-    DATABASES["default"]["OPTIONS"] = databases.POSTGRESQL | asked
+    DATABASES["default"]["OPTIONS"] = databases.options(DATABASES["default"])
 
 CACHES = {"default": env.cache("")}
 if url := env.text("CACHE_URL"):

@@ -68,7 +68,7 @@ def trends(steps: Sequence[Step]) -> Iterator[Trend]:
     """The earlier half of the steps beside the later half."""
     middle = len(steps) // 2
     before, after = _together(steps[:middle]), _together(steps[middle:])
-    figures = {
+    figures: dict[str, tuple[str, charts.Figure]] = {
         "requests": ("Requests", lambda one: float(one.requests)),
         "p50_inference_time": ("Median time", lambda one: performance.quantile(one, 0.5)),
         "p95_inference_time": ("95th percentile of the time", lambda one: performance.quantile(one, 0.95)),

@@ -17,7 +17,8 @@ from monitoring.metering.aggregate import Aggregate
 from monitoring.models import InferenceMetric, MeteredProcess
 from monitoring.window import Window
 
-_FOR_SUMS = ("version_id", "start", *metric_rows.MEASURED, "durations", "updated_at")
+_Row = dict[str, Any]
+_FOR_SUMS = ("pk", "version_id", "start", *metric_rows.MEASURED, "durations", "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,9 @@ def of_version(version: ModelVersion, *, length: str = windows.DEFAULT) -> Summa
 def of_versions(versions: Sequence[ModelVersion], *, length: str = windows.DEFAULT) -> list[Summary]:
     """The versions over the window that ends now, in the order given. Two queries."""
     window = windows.ending(timezone.now(), windows.parse(length))
-    found: dict[int, list[InferenceMetric]] = defaultdict(list)
-    for row in _rows(window).filter(version__in=versions).only(*_FOR_SUMS):
-        found[row.version_id].append(row)
+    found: dict[int, list[_Row]] = defaultdict(list)
+    for row in _rows(window).filter(version__in=versions).order_by().values(*_FOR_SUMS):
+        found[row["version_id"]].append(row)
     lost = _lost(window, versions)
     return [_summary(version, window, found[version.pk], lost.get(version.pk, 0)) for version in versions]
 
@@ -85,7 +86,10 @@ def totals(version_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
             last_updated=Max("updated_at"),
         )
     )
-    return {row.pop("version_id"): row for row in found}
+    return {
+        row["version_id"]: {name: value for name, value in row.items() if name != "version_id"}
+        for row in found
+    }
 
 
 def finite(value: float | None) -> float | None:
@@ -108,12 +112,12 @@ def _lost(window: Window, versions: Sequence[ModelVersion]) -> dict[int, int]:
     return dict(known.order_by().values_list("version_id").annotate(Sum("lost")))
 
 
-def _summary(version: ModelVersion, window: Window, rows: Iterable[InferenceMetric], lost: int) -> Summary:
+def _summary(version: ModelVersion, window: Window, rows: Iterable[_Row], lost: int) -> Summary:
     whole, updated_at = Aggregate(), None
     steps = [Step(start, Aggregate()) for start in window.starts()]
     for row in rows:
-        steps[window.place_of(row.start)].counted.merge(metric_rows.aggregate_of(row, None))
-        updated_at = max(updated_at or row.updated_at, row.updated_at)
+        steps[window.place_of(row["start"])].counted.merge(metric_rows.sums_of(row))
+        updated_at = max(updated_at or row["updated_at"], row["updated_at"])
     for step in steps:
         whole.merge(step.counted)
     return Summary(version, window, whole, tuple(steps), lost, updated_at)

@@ -69,9 +69,9 @@ def scipy_wasserstein(reference: Matrix) -> Run:
 
 def evidently(reference: Matrix) -> Run:
     """The report of DataDriftPreset with its defaults, from data frames, as its documentation shows it."""
-    import pandas
-    from evidently import Report
-    from evidently.presets import DataDriftPreset
+    import pandas  # type: ignore[import-untyped]
+    from evidently import Report  # type: ignore[import-not-found]
+    from evidently.presets import DataDriftPreset  # type: ignore[import-not-found]
 
     before = pandas.DataFrame(reference, columns=workload.NAMES)
 

@@ -96,6 +96,7 @@ class ValidationReportAdmin(OperationRows, HubAdmin):
             "checks": [_shown(check) for check in report.checks],
             "before": before,
             "comparison": compare(operation.report_of(before), report) if before else None,
+            "score_words": _score_words(before, row) if before else "",
             "is_outdated": row.rules != RULES,
         }
 
@@ -144,6 +145,14 @@ def _shown(check: CheckResult) -> dict[str, Any]:
         "findings": check.findings,
         "figures": shown(check.figures),
     }
+
+
+def _score_words(before: ValidationReport, row: ValidationReport) -> str:
+    """How the score moved, in points of 100."""
+    change = round(row.score * 100) - round(before.score * 100)
+    if change == 0:
+        return "the score is the same"
+    return f"the score {'rose' if change > 0 else 'fell'} by {abs(change)} points"
 
 
 def _facts(row: ValidationReport) -> list[Fact]:

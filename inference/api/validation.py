@@ -52,7 +52,7 @@ class ValidateCompatibility(APIView):
 
     @extend_schema(
         operation_id="validate_compatibility",
-        request=shapes.OfferedFeatures,
+        request=shapes.OFFERED,
         responses={200: shapes.ModelCompatibilityResult, **PROBLEMS},
         examples=[shapes.NAMES, shapes.COMPATIBILITY],
     )

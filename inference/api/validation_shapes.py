@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_field
+from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
 from inference.api.shapes import FeatureRows
@@ -72,20 +72,20 @@ class ModelValidationResult(ModelQuality):
     reference_rows = serializers.IntegerField()
 
 
-@extend_schema_field(
-    {
+_NAMES: dict[str, Any] = {"type": "array", "maxItems": 10_000, "items": {"type": "string", "minLength": 1}}
+OFFERED = {
+    "application/json": {
         "oneOf": [
-            {"type": "array", "items": {"type": "string"}},
+            _NAMES,
             {
                 "type": "object",
                 "required": ["target_features"],
-                "properties": {"target_features": {"type": "array", "items": {"type": "string"}}},
+                "properties": {"target_features": _NAMES},
+                "additionalProperties": False,
             },
         ]
     }
-)
-class OfferedFeatures(serializers.Field[Any, Any, Any, Any]):
-    """Feature names, or an object that holds them."""
+}
 
 
 class ModelCompatibilityResult(serializers.Serializer[Any]):

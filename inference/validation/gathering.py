@@ -1,34 +1,22 @@
 """Everything there is to check about a version in the store, or about a package that was prepared."""
 
-import logging
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from functools import cache, partial
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed_version
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-import numpy as np
 from django.utils import timezone
 
 from inference.features import catalog as feature_sets
-from inference.runtimes import catalog as runtimes
-from inference.runtimes.contract import Runtime
-from inference.validation import sampling
-from inference.validation.subject import Matrix, Sample, ScalerState, Scores, Subject
+from inference.validation import opened
+from inference.validation.subject import Matrix, Subject
 from modelhub import conf
-from modelhub.artifacts.calibration import Calibration
-from modelhub.artifacts.safeform import archive, structure, tables
-from modelhub.artifacts.safeform import reference as second_evaluator
 from modelhub.artifacts.store import Store
 from modelhub.artifacts.types import Note, PreparedPackage, Role
-from modelhub.errors import ArtefactCorrupt, ModelhubError
 from modelhub.registry import storecheck
 from modelhub.registry.models import ModelVersion
 
-log = logging.getLogger(__name__)
-Blob = Callable[[Role], bytes | None]
-_SAFE_FORMS = (Role.FOREST_TABLES, Role.ESTIMATORS)
+_READ_AS_TEXT = (Role.PROBE_ROWS, Role.CALIBRATION_SCORES)
 
 
 def of_version(version: ModelVersion, *, rows: Matrix | None = None) -> Subject:
@@ -37,7 +25,7 @@ def of_version(version: ModelVersion, *, rows: Matrix | None = None) -> Subject:
     damaged = frozenset(storecheck.damaged(files))
     blob = partial(_stored, {role: sha256 for role, sha256 in files.items() if role not in damaged})
     names = tuple(version.feature_names) if isinstance(version.feature_names, list) else ()
-    opened = _open(blob, version.calibration, width=len(names), rows=rows)
+    found = opened.fields(blob, version.calibration, width=len(names), rows=rows)
     return Subject(
         reference=version.reference,
         feature_names=names,
@@ -57,7 +45,7 @@ def of_version(version: ModelVersion, *, rows: Matrix | None = None) -> Subject:
         environment=version.environment,
         notes=_notes(version.notes),
         age_days=_age_days(version.trained_at),
-        **opened,
+        **found,
     )
 
 
@@ -67,8 +55,7 @@ def of_package(prepared: PreparedPackage, *, rows: Matrix | None = None) -> Subj
     contents = dict(prepared.blobs) | {
         role: file.path.read_bytes() for role, file in prepared.files.items() if role in _READ_AS_TEXT
     }
-    opened = _open(contents.get, prepared.calibration, width=len(metadata.feature_names), rows=rows)
-    created = metadata.created_at
+    found = opened.fields(contents.get, prepared.calibration, width=len(metadata.feature_names), rows=rows)
     return Subject(
         reference=prepared.label,
         feature_names=metadata.feature_names,
@@ -87,109 +74,14 @@ def of_package(prepared: PreparedPackage, *, rows: Matrix | None = None) -> Subj
         metadata=metadata.raw,
         environment=dict(metadata.environment) | dict(facts.environment),
         notes=prepared.notes,
-        age_days=_age_days(
-            created
-            if created is None or created.tzinfo
-            else created.replace(tzinfo=timezone.get_default_timezone())
-        ),
-        **opened,
+        age_days=_age_days(metadata.created_at),
+        **found,
     )
-
-
-_READ_AS_TEXT = (Role.PROBE_ROWS, Role.CALIBRATION_SCORES)
-
-
-def _open(blob: Blob, calibration: Any, *, width: int, rows: Matrix | None) -> dict[str, Any]:
-    """The fields of a subject that need its files: samples and scaler, or why it cannot be opened."""
-    found: dict[str, Any] = {
-        "training_scores": sampling.brought_scores(_quietly(blob, Role.CALIBRATION_SCORES)),
-        "installed": _installed(),
-    }
-    try:
-        found["calibration_kind"] = Calibration.from_json(calibration).kind
-        runtime = _runtime(blob)
-        scaler = _scaler(blob, runtime)
-    except ModelhubError as error:
-        return found | {"problem": error.detail}
-    except Exception:
-        log.exception("the safe form could not be opened for validation")
-        return found | {"problem": "Its safe form cannot be opened. The log has the details."}
-    if runtime.n_features != width:
-        said = f"The model scores {runtime.n_features} columns, {width} are registered."
-        return found | {"scaler": scaler, "problem": said}
-    return found | {
-        "scaler": scaler,
-        "sample": _sample(blob, runtime, scaler),
-        "given": _given(runtime, rows),
-    }
-
-
-def _runtime(blob: Blob) -> Runtime:
-    for role in _SAFE_FORMS:
-        data = blob(role)
-        if data is not None:
-            return runtimes.open_runtime({role: data})
-    return runtimes.open_runtime({})
-
-
-def _sample(blob: Blob, runtime: Runtime, scaler: ScalerState | None) -> Sample | None:
-    """The package's own probe rows, else rows made from its scaler."""
-    brought = sampling.brought_rows(_quietly(blob, Role.PROBE_ROWS), runtime.n_features)
-    evaluate = _evaluator(blob)
-    if brought is None:
-        made = sampling.made_rows(scaler, runtime.n_features)
-        return sampling.scored(runtime, "made_rows", made, evaluate=evaluate)
-    rows, expected = brought
-    return sampling.scored(runtime, "probe_rows", rows, expected=expected, evaluate=evaluate)
-
-
-def _given(runtime: Runtime, rows: Matrix | None) -> Sample | None:
-    return None if rows is None or not len(rows) else sampling.scored(runtime, "reference_rows", rows)
-
-
-def _evaluator(blob: Blob) -> Callable[[Matrix], Scores] | None:
-    """A second, independent evaluation of a forest's tables; other detectors have none here."""
-    data = blob(Role.FOREST_TABLES)
-    if data is None:
-        return None
-    parsed = tables.parse(data)
-    return partial(second_evaluator.score, parsed)
-
-
-def _scaler(blob: Blob, runtime: Runtime) -> ScalerState | None:
-    """What the runtime applies; the rows behind it and the columns without variance from the safe form."""
-    if runtime.center is None or runtime.spread is None:
-        return None
-    data = _quietly(blob, Role.ESTIMATORS)
-    state = archive.read(data)["scaler"] if data is not None else None
-    step = structure.steps(state)[0] if state is not None else None
-    variance = None if step is None else step.get("var_")
-    if isinstance(variance, np.ndarray) and variance.shape == runtime.spread.shape:
-        constant = variance == 0.0
-    else:
-        constant = runtime.spread == 1.0  # StandardScaler's stand-in for a column that did not vary
-    return ScalerState(runtime.center, runtime.spread, constant, _seen(step and step.get("n_samples_seen_")))
-
-
-def _seen(value: Any) -> int | None:
-    """``n_samples_seen_``: a whole number, or one per column where values were missing."""
-    if value is None:
-        return None
-    counts = np.atleast_1d(np.asarray(value))
-    return int(counts.max()) if counts.size and counts.dtype.kind in "iu" else None
 
 
 def _stored(digests: Mapping[str, str], role: Role) -> bytes | None:
     sha256 = digests.get(role)
     return None if sha256 is None else Store(conf.store_root()).read(sha256)
-
-
-def _quietly(blob: Blob, role: Role) -> bytes | None:
-    """A file that is only evidence; whether it is damaged is the integrity check's business."""
-    try:
-        return blob(role)
-    except ArtefactCorrupt:
-        return None
 
 
 def _notes(stored: Any) -> tuple[Note, ...]:
@@ -202,15 +94,8 @@ def _notes(stored: Any) -> tuple[Note, ...]:
 
 
 def _age_days(trained_at: datetime | None) -> float | None:
-    return None if trained_at is None else (timezone.now() - trained_at).total_seconds() / 86_400.0
-
-
-@cache
-def _installed() -> Mapping[str, str]:
-    found = {}
-    for name, distribution in (("sklearn", "scikit-learn"), ("numpy", "numpy"), ("joblib", "joblib")):
-        try:
-            found[name] = installed_version(distribution)
-        except PackageNotFoundError:  # not needed to serve forests
-            continue
-    return found
+    """Days since then; a time without a zone is taken as UTC, as the registry does."""
+    if trained_at is None:
+        return None
+    moment = trained_at if trained_at.tzinfo else trained_at.replace(tzinfo=UTC)
+    return (timezone.now() - moment).total_seconds() / 86_400.0

@@ -14,7 +14,7 @@ _OFF = {"", "0"}
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most ``limit`` in any ``seconds``."""
+    """``limit`` in ``seconds``; a sliding window keeps close to it at any time."""
 
     limit: int
     seconds: int

@@ -56,7 +56,9 @@ def _is_column(column: Any, rows: int) -> bool:
     if not isinstance(column, Mapping) or column.get("kind") not in ("continuous", "discrete"):
         return False
     points, counts = column.get("points"), column.get("counts")
-    if not _rise(points, strictly=True) or not isinstance(counts, list) or len(points) > _MOST_POINTS:
+    if not isinstance(points, list) or not isinstance(counts, list) or len(points) > _MOST_POINTS:
+        return False
+    if not _rise(points, strictly=True):
         return False
     return len(counts) == len(points) + 2 and all(map(_is_count, counts)) and sum(counts) == rows
 

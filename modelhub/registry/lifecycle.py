@@ -17,9 +17,9 @@ from modelhub import conf
 from modelhub.actors import Actor
 from modelhub.audit import trail
 from modelhub.errors import Code, Conflict, FieldError, InputInvalid, NotFound
-from modelhub.registry import gates
+from modelhub.registry import gates, history
 from modelhub.registry.choices import Operation
-from modelhub.registry.models import Alias, Deployment, LifecycleEvent, ModelVersion, RegisteredModel
+from modelhub.registry.models import Alias, Deployment, ModelVersion, RegisteredModel
 
 CHAMPION, PREVIOUS = "champion", "previous"
 
@@ -246,24 +246,15 @@ def _record(
     after: Mapping[str, str | bool | None] | None = None,
 ) -> None:
     """The history row and the audit entry; last in the transaction, because the trail's end is held."""
-    event = LifecycleEvent.objects.create(
-        model=model,
-        version=version,
-        operation=operation,
-        actor=actor.name,
-        channel=actor.channel,
-        reason=reason,
-        before=dict(before),
-        after=dict(after or _standing(model)),
-        generation=model.generation,
-    )
-    trail.record(
-        f"version.{operation.value}",
-        version.reference,
+    history.write(
+        model,
+        version,
+        operation,
         actor,
+        action=f"version.{operation.value}",
         reason=reason,
-        before=event.before,
-        after=event.after | {"generation": model.generation},
+        before=before,
+        after=after or _standing(model),
     )
 
 

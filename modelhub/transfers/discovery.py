@@ -105,7 +105,7 @@ def _assess(source: TrainingSource, packages: Sequence[ListedPackage]) -> list[C
     found = []
     for package in packages:
         version, last = known.version(package), known.last(package)
-        obstacle = package.problem or _verdict(last) or known.label_taken(package)
+        obstacle = package.problem or _verdict(package, last) or known.label_taken(package)
         state = State.IMPORTED if version else State.NOT_IMPORTABLE if obstacle else State.NEW
         problem = None if version else obstacle or _mishap(last)
         found.append(Candidate(source, package, state, model, version, problem))
@@ -161,8 +161,11 @@ class _Known:
         )
 
 
-def _verdict(last: Transfer | None) -> Note | None:
-    return Note(last.code, last.detail) if last and history.condemns(last) else None
+def _verdict(package: ListedPackage, last: Transfer | None) -> Note | None:
+    if last is None:
+        return None
+    condemned = history.condemns(last) or (not package.digest and origins.condemns(last))
+    return Note(last.code, last.detail) if condemned else None
 
 
 def _mishap(last: Transfer | None) -> Note | None:

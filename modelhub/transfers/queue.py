@@ -212,5 +212,5 @@ def _give_up(row: Transfer) -> bool:
     return bool(ended)
 
 
-def _waiting(row: Transfer) -> QuerySet[Transfer]:
+def _still_waiting(row: Transfer) -> QuerySet[Transfer]:
     return Transfer.objects.filter(pk=row.pk, status=TransferStatus.QUEUED)

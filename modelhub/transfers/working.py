@@ -28,10 +28,10 @@ def work(transfer_id: int, *, convert: Convert = quarantine.convert) -> str:
     Harmless to call twice, or for a row that another worker has. Where this process is busy the row goes
     on waiting, and the next one that waits is told of when a place is free again.
     """
-    if not _place.acquire(blocking=False):
-        return ""
     with staging.guarded(conf.staging_root()) as owner:
         pass  # the name is all that is needed
+    if not _place.acquire(blocking=False):
+        return ""
     try:
         row = queue.waiting(owner).select_related("source__model").filter(pk=transfer_id).first()
         status = "" if row is None else _run(row, convert)

@@ -38,7 +38,7 @@ class PerformanceAdmin(ReadOnlyRows, HubAdmin):
         self.demand(request, "monitoring.view_inferencemetric")
         length = _wished(request)
         page = Paginator(summaries.busiest(length=length), PER_PAGE).get_page(request.GET.get("p"))
-        found = summaries.of_versions(page.object_list, length=length)
+        found = summaries.of_versions(list(page.object_list), length=length)
         context = {
             "title": "Performance",
             "rows": [_line(summary, length) for summary in found],
@@ -104,4 +104,4 @@ def _buttons(version: ModelVersion, length: str) -> list[Button]:
 def _processes(version: ModelVersion, summary: Summary) -> Sequence[MeteredProcess]:
     """The processes that lost something first, then the newest."""
     known = MeteredProcess.objects.filter(version=version, seen_at__gte=summary.window.start)
-    return known.order_by("-lost", "-seen_at")[:PROCESSES_SHOWN]
+    return list(known.order_by("-lost", "-seen_at")[:PROCESSES_SHOWN])

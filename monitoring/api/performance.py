@@ -57,7 +57,7 @@ class AllPerformance(APIView):
         """The versions of all registered models, busiest first, without their series."""
         length = parameters(shapes.WindowQuery, request)["window"]
         pages = Pages()
-        versions = pages.paginate_queryset(summaries.busiest(length=length), request)  # type: ignore[arg-type]
+        versions = pages.paginate_queryset(summaries.busiest(length=length), request)
         found = summaries.of_versions(versions or [], length=length)
         return pages.get_paginated_response([performance.without_series(summary) for summary in found])
 

@@ -65,7 +65,7 @@ class _StepShape(serializers.Serializer[Any]):
     start = serializers.DateTimeField()
     requests = serializers.IntegerField()
     inferences = serializers.IntegerField()
-    errors = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]
     anomalies = serializers.IntegerField()
     anomaly_rate = serializers.FloatField(allow_null=True)
     avg_anomaly_score = serializers.FloatField(allow_null=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from monitoring.drift.bins import Array
 from monitoring.drift.result import Shift
 
 Cells = Sequence[tuple[float, float, int]]  # lower edge, upper edge in seconds, count; ascending
@@ -34,9 +35,7 @@ def _by_cell(cells: Cells) -> dict[tuple[float, float], int]:
     return {(low, high): count for low, high, count in cells if count > 0}
 
 
-def _median(
-    cells: Sequence[tuple[float, float]], shares: "np.ndarray[tuple[int], np.dtype[np.float64]]"
-) -> float:
+def _median(cells: Sequence[tuple[float, float]], shares: Array) -> float:
     place = int(np.searchsorted(np.cumsum(shares), 0.5 - 1e-12))
     low, high = cells[min(place, len(cells) - 1)]
     return (low + high) / 2

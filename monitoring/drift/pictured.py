@@ -1,11 +1,10 @@
 """Two distributions in a dozen groups of neighbouring cells: what a picture or table of them shows."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from monitoring.drift.bins import Bins, Counts
+from monitoring.drift.bins import Array, Bins, Counts
 
 GROUPS = 12
 
@@ -37,7 +36,7 @@ def grouped(bins: Bins, reference: Counts, current: Counts) -> list[Group]:
     return [Group(label, float(before[cell].sum()), float(after[cell].sum())) for label, cell in named]
 
 
-def _slices(shares: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> list[slice]:
+def _slices(shares: Array) -> list[slice]:
     """Neighbouring cells put together until each group holds its part of the shares."""
     if len(shares) <= GROUPS:
         return [slice(place, place + 1) for place in range(len(shares))]
@@ -47,7 +46,7 @@ def _slices(shares: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> list[slic
     return [slice(int(a), int(b)) for a, b in zip(starts, np.append(starts[1:], len(shares)), strict=True)]
 
 
-def _values(values: Sequence[float]) -> str:
+def _values(values: Array) -> str:
     first, last = float(values[0]), float(values[-1])
     return f"{first:.6g}" if first == last else f"{first:.6g} to {last:.6g}"
 

@@ -65,6 +65,10 @@ class Counters:
         """Remove the file, as everything it counted is recorded; what is counted later leaves no trace."""
         self._path.unlink(missing_ok=True)
 
+    def beside(self, suffix: str) -> Path:
+        """Where something else of this process may lie."""
+        return self._path.with_suffix(suffix)
+
     def abandon(self) -> None:
         """Count no more and let go of the file: after a fork it stays the parent's."""
         self._cells.release()

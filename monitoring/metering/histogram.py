@@ -69,10 +69,11 @@ class Histogram:
         if not isinstance(stored, dict):
             raise ValueError("a histogram is an object of counts by cell")
         counts = {int(cell): count for cell, count in stored.items()}
-        if any(not isinstance(count, int) or count < 0 for count in counts.values()):
-            raise ValueError("the counts of a histogram are whole numbers")
-        if any(not _LOWEST <= cell <= _HIGHEST for cell in counts):
-            raise ValueError("a cell outside of the histogram's range")
+        for cell, count in counts.items():  # a loop, because summaries read thousands of these
+            if not isinstance(count, int) or count < 0:
+                raise ValueError("the counts of a histogram are whole numbers")
+            if not _LOWEST <= cell <= _HIGHEST:
+                raise ValueError("a cell outside of the histogram's range")
         return cls(counts)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from modelhub import conf
 from monitoring import early_warning
-from monitoring.metering import learning, recovery, writing
+from monitoring.metering import learning, recovery, spool, writing
 from monitoring.metering.contract import Observation
 from monitoring.metering.counters import Counters
 from monitoring.metering.meter import Meter
@@ -55,10 +55,15 @@ class Metering:
             writing.flush(self.meter, started_at=self.started_at, is_last=self._ending.is_set())
 
     def end(self) -> None:
-        """The last flush; what it cannot write is counted as lost by whoever looks next."""
+        """The last flush; what the database does not take now lies beside the counts for the next process."""
         self._ending.set()
-        if self._tried(self.flush) and self.meter.counters is not None:
-            self.meter.counters.retire()
+        counts = self.meter.counters
+        if counts is None:
+            self._tried(self.flush)
+        elif self._tried(self.flush):
+            counts.retire()
+        else:
+            self._tried(self._spool)
 
     def abandon(self) -> None:
         """Nothing is written any more, and the file of this process is let go of."""
@@ -82,6 +87,10 @@ class Metering:
 
     def _learn(self) -> None:
         learning.learn(self.meter)
+
+    def _spool(self) -> None:
+        assert self.meter.counters is not None
+        spool.save(self.meter, self.meter.counters.beside(spool.SUFFIX), started_at=self.started_at)
 
     def _warn(self) -> None:
         for version_id, (scores, anomalies) in self.meter.fresh().items():

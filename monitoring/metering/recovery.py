@@ -1,4 +1,4 @@
-"""After a hard kill: what a process had answered but not recorded is written down as lost."""
+"""After an end without a last write: what a process left is recorded, the rest counted as lost."""
 
 import logging
 from datetime import UTC, datetime
@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from modelhub import conf
 from modelhub.registry.models import ModelVersion
-from monitoring.metering import counters
+from monitoring.metering import counters, spool, writing
 from monitoring.metering.counters import Account
-from monitoring.models import MeteredProcess
+from monitoring.models import InferenceMetric, MeteredProcess
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +28,29 @@ def _settle(path: Path) -> int:
     with counters.orphan(path) as account:
         if account is None:
             return 0
+        spooled = path.with_suffix(spool.SUFFIX)
         with transaction.atomic():
+            writing.write(*_readable(spooled))
             lost = sum(_close(account, version_id) for version_id in _known(account))
+        spooled.unlink(missing_ok=True)
     if lost:
         log.error("a killed process lost metrics", extra={"account": account.process, "requests": lost})
     return lost
+
+
+def _readable(path: Path) -> tuple[list[InferenceMetric], list[MeteredProcess]]:
+    """What the process left, but rows of versions that are gone; nothing of a damaged file: that is lost."""
+    try:
+        metrics, processes = spool.read(path)
+    except (ValueError, KeyError, TypeError):
+        log.error("what an ended process left cannot be read", extra={"file": path.name})
+        return [], []
+    named = {row.version_id for row in metrics} | {row.version_id for row in processes}
+    known = set(ModelVersion.with_deleted.filter(pk__in=named).values_list("pk", flat=True))
+    return (
+        [row for row in metrics if row.version_id in known],
+        [row for row in processes if row.version_id in known],
+    )
 
 
 def _known(account: Account) -> list[int]:

@@ -1,6 +1,7 @@
 """Between aggregates in memory and rows of the database."""
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from monitoring.models import InferenceMetric
 from monitoring.references import VersionBins
 
 log = logging.getLogger(__name__)
-MEASURED = (
+MEASURED = (  # in the order of an aggregate's fields
     "requests",
     "errors",
     "records",
@@ -40,14 +41,20 @@ def aggregate_of(row: InferenceMetric, bins: VersionBins | None) -> Aggregate:
 
     Damaged counts and counts in other bins are left out and logged: the sums beside them still hold.
     """
-    counted = Aggregate(**{name: getattr(row, name) for name in MEASURED})
-    try:
-        counted.durations = Histogram.from_json(row.durations)
-    except ValueError:
-        log.error("a stored histogram is damaged", extra={"metric": row.pk})
+    counted = sums_of({name: getattr(row, name) for name in ("pk", *MEASURED, "durations")})
     if bins is not None:
         counted.scores = _profile(bins.scores, bytes(row.scores), row)
         counted.features = _profile(bins.features, bytes(row.features), row)
+    return counted
+
+
+def sums_of(values: Mapping[str, Any]) -> Aggregate:
+    """A row's ``pk``, :data:`MEASURED` and ``durations`` as an aggregate without distributions."""
+    counted = Aggregate(*(values[name] for name in MEASURED))
+    try:
+        counted.durations = Histogram.from_json(values["durations"])
+    except ValueError:
+        log.error("a stored histogram is damaged", extra={"metric": values["pk"]})
     return counted
 
 

@@ -27,14 +27,15 @@ def flush(meter: Meter, *, started_at: datetime, is_last: bool = False) -> None:
     if metrics or (is_last and totals):
         processes = _processes(meter.process, totals, started_at, is_last=is_last)
         try:
-            _write(metrics, processes)
+            write(metrics, processes)
         except IntegrityError:
             _leave_out_the_gone(meter, [span.version_id for span in spans])
             raise
     meter.written(done)
 
 
-def _write(metrics: list[InferenceMetric], processes: list[MeteredProcess]) -> None:
+def write(metrics: list[InferenceMetric], processes: list[MeteredProcess]) -> None:
+    """These rows are in the database with these values, new or in place of what they were."""
     with transaction.atomic():
         InferenceMetric.objects.bulk_create(
             metrics, update_conflicts=True, unique_fields=rows.KEY, update_fields=rows.COLUMNS

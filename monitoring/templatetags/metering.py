@@ -81,7 +81,9 @@ def _figure(name: str, value: float | None) -> str:
         return "–"
     if name.endswith("_time"):
         return charts.words(value)
-    return _percent(value) if name.endswith("_rate") else f"{value:,.4g}"
+    if name.endswith("_rate"):
+        return _percent(value)
+    return f"{value:,.0f}" if name == "requests" else f"{value:,.4g}"
 
 
 def _percent(value: float) -> str:

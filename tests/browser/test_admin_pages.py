@@ -33,6 +33,7 @@ LISTS = [
     "transfers/trainingsource",
     "transfers/transfer",
     "monitoring/anomaly",
+    "monitoring/inferencemetric",
     "inference/batchjob",
     "inference/replica",
     "auth/user",

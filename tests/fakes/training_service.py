@@ -36,7 +36,13 @@ class Mode(StrEnum):
     FAILS = "fails"
     CUT_SHORT = "cut_short"
     COMPRESSED = "compressed"
+    # These list well, and only their packages are bad.
     BROKEN_ZIP = "broken_zip"
+    CUT_ZIP = "cut_zip"
+    OVERSIZED_ZIP = "oversized_zip"
+
+
+_PACKAGE_MODES = (Mode.BROKEN_ZIP, Mode.CUT_ZIP, Mode.OVERSIZED_ZIP)
 
 
 @dataclass(slots=True)
@@ -91,14 +97,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._enter()
         bad = getattr(self, f"_{self.state.mode.value}", None)
-        if bad is not None and (self.state.mode is not Mode.BROKEN_ZIP or self._is_package()):
+        if bad is not None and (self.state.mode not in _PACKAGE_MODES or self._is_package()):
             bad()
             return
         self._route()
 
     def do_POST(self) -> None:
         self._enter()
-        if self.state.mode is not Mode.GOOD and self.state.mode is not Mode.BROKEN_ZIP:
+        if self.state.mode not in (Mode.GOOD, *_PACKAGE_MODES):
             self._fails()
             return
         version, _, verb = unquote(urlsplit(self.path).path).removeprefix("/api/models/").partition("/")
@@ -229,3 +235,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _broken_zip(self) -> None:
         self._bytes(b"PK\x03\x04 this is no zip", "application/zip")
+
+    def _cut_zip(self) -> None:
+        self._bytes(b"PK\x03\x04", "application/zip", length=100_000)
+
+    def _oversized_zip(self) -> None:
+        self._bytes(b"PK\x03\x04", "application/zip", length=_TEN_GB)

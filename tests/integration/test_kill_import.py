@@ -72,7 +72,7 @@ def test_a_queued_import_killed_at_any_step_is_done_by_the_next_worker(
     working_off = partial(work_off, conversion)
     whole = killing.copy_of(queued, tmp_path / "whole").run(working_off)
     assert whole.answer == TransferStatus.IMPORTED
-    for step in killing.points(whole.events, most=40):
+    for step in killing.points(whole.events, most=20):
         home = killing.copy_of(queued, tmp_path / f"step{step}")
         assert home.run(working_off, kill_at=step).killed, step
         assert home.run(reconciled).answer in {TransferStatus.QUEUED, TransferStatus.IMPORTED}, step

@@ -128,9 +128,9 @@ def test_a_logged_model_is_imported_deployed_and_scores_as_it_did_there(
 def test_log_lines_are_scored_by_a_model_of_the_registry(api: Client, source: TrainingSource) -> None:
     api.post(f"{API}/model-management/import/by-skops/1?source=reg")
     api.post(f"{API}/model-management/by-skops-1/deploy", "{}", content_type="application/json")
-    lines = [{"message": f"Failed password for root from 10.0.0.{n} port 22 ssh2"} for n in range(5)]
+    lines = [{"message": f"Failed password from 10.0.0.{n}", "program": "sshd"} for n in range(5)]
     body = api.post(f"{API}/models/analyze", json.dumps(lines), content_type="application/json").json()
-    assert "summary" in body, body
+    assert (body["summary"]["scored"], body["summary"]["rejected"]) == (5, 0)
 
 
 def test_its_run_and_alias_are_kept(api: Client, source: TrainingSource) -> None:

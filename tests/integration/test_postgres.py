@@ -28,6 +28,8 @@ SAME_TESTS = (
     "tests/integration/test_audit.py",
     "tests/integration/test_deployed_at.py",
     "tests/integration/test_idempotency.py",
+    "tests/integration/test_drift_checks.py",
+    "tests/integration/monitoring",
 )
 
 

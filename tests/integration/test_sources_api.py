@@ -42,9 +42,9 @@ STATED = {
 }
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def impatient(settings: Settings) -> None:
-    """One operation on a source may take a second; on this machine all good ones take far less."""
+    """One operation on a source may take a second, so that the slow ones do not hold the tests."""
     settings.MODELHUB = settings.MODELHUB | {"SOURCE_SECONDS": 1}
 
 
@@ -182,6 +182,23 @@ def test_a_refused_package_is_not_importable_in_the_next_scan(api: Client, servi
     assert (row["importable"], row["problem"]["code"]) == (False, "metadata_invalid")
 
 
+def test_a_broken_zip_is_not_fetched_again_by_itself(api: Client, service: TrainingService) -> None:
+    service.mode = Mode.BROKEN_ZIP
+    api.post(f"{IMPORT}/{VERSION}?source=svc")
+    assert listed(api, "svc")[VERSION]["importable"] is False
+
+
+@pytest.mark.parametrize("mode", [Mode.CUT_ZIP, Mode.OVERSIZED_ZIP], ids=str)
+def test_a_lying_download_is_the_services_fault_and_leaves_its_package_importable(
+    api: Client, service: TrainingService, mode: Mode
+) -> None:
+    service.mode = mode
+    assert problem(api.post(f"{IMPORT}/{VERSION}?source=svc")) == UNUSABLE
+    service.mode = Mode.GOOD
+    row = listed(api, "svc")[VERSION]
+    assert (row["importable"], row["problem"]["code"]) == (True, "source_invalid")
+
+
 def test_a_label_taken_by_other_content_is_known_after_the_first_try(
     api: Client, service: TrainingService, tmp_path: Path
 ) -> None:
@@ -235,6 +252,7 @@ def test_a_wrong_credential_is_said_without_its_value(
 # Training services that do not work: the stated answers.
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(("mode", "stated"), STATED.items(), ids=lambda value: str(value))
 def test_an_import_from_a_bad_service(
     api: Client, service: TrainingService, mode: Mode, stated: tuple[int, str]
@@ -252,6 +270,7 @@ def test_a_service_that_is_away_says_when_to_come_back(api: Client, service: Tra
     assert int(api.post(f"{IMPORT}/{VERSION}?source=svc")["Retry-After"]) > 0
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(("mode", "stated"), STATED.items(), ids=lambda value: str(value))
 def test_a_scan_of_a_bad_service_hides_no_other(
     api: Client, folder: Path, service: TrainingService, mode: Mode, stated: tuple[int, str]
@@ -266,6 +285,7 @@ def test_a_scan_of_one_bad_service_is_its_problem(api: Client, service: Training
     assert problem(api.get(f"{MODELS}?source=svc")) == UNUSABLE
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(("mode", "stated"), STATED.items(), ids=lambda value: str(value))
 def test_the_connection_of_a_bad_service_is_a_200_that_says_why(
     api: Client, folder: Path, service: TrainingService, mode: Mode, stated: tuple[int, str]

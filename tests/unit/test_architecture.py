@@ -14,6 +14,10 @@ MAY_IMPORT = {
     "inference": {"inference", "monitoring", "modelhub"},
 }
 PURE = (
+    "monitoring/metering/aggregate.py",
+    "monitoring/metering/counters.py",
+    "monitoring/metering/histogram.py",
+    "monitoring/metering/sampling.py",
     "monitoring/drift/",
     "modelhub/artifacts",
     "inference/features",
@@ -29,6 +33,20 @@ PURE = (
     "inference/generator.py",
     "inference/training",
     "inference/training.py",
+    "inference/validation/alertrate.py",
+    "inference/validation/catalog.py",
+    "inference/validation/checks",
+    "inference/validation/claims.py",
+    "inference/validation/comparison.py",
+    "inference/validation/compatibility.py",
+    "inference/validation/counts.py",
+    "inference/validation/findings.py",
+    "inference/validation/plain.py",
+    "inference/validation/report.py",
+    "inference/validation/rows.py",
+    "inference/validation/sampling.py",
+    "inference/validation/subject.py",
+    "inference/validation/verdict.py",
 )
 TRANSPORT = ("rest_framework", "django.contrib.admin", "unfold")
 QUARANTINE = "modelhub/artifacts/quarantine"

@@ -4,6 +4,7 @@ Only its list, its deploy call and its deployment package are relied on. The rou
 the deployed and the statistics answer as if their words were versions; the newest is found by time.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from modelhub.artifacts.types import Note, StagedPackage
 from modelhub.artifacts.zipfiles import stage_zip
 from modelhub.errors import Code, ModelhubError, PathRefused
 from modelhub.transfers.sources.base import Access
-from modelhub.transfers.sources.site import Site
+from modelhub.transfers.sources.site import LIST_S, LOOK_S, Site
 
 _PREFIX = "/api"
 _NOT_DEPLOYED = 400
@@ -40,11 +41,11 @@ class ServiceSource:
 
     def listing(self, *, limits: Limits) -> Sequence[ListedPackage]:
         """See :class:`modelhub.transfers.sources.base.Source`."""
-        return [_listed(entry) for entry in self._entries(self._site())]
+        return [_listed(entry) for entry in self._entries(self._site(LIST_S))]
 
     def lineage(self, path: str) -> Mapping[str, Any]:
         """See :class:`modelhub.transfers.sources.base.Source`."""
-        return _lineage(self._entry(self._site(), path))
+        return _lineage(self._entry(self._site(LIST_S), path))
 
     def stage(self, path: str, into: Path, *, limits: Limits) -> StagedPackage:
         """As every source; a package that was not built yet is built first where the source may ask."""
@@ -62,17 +63,17 @@ class ServiceSource:
     def holds(self, path: str) -> bool:
         """See :class:`modelhub.transfers.sources.base.Source`."""
         try:
-            self._entry(self._site(), path)
+            self._entry(self._site(LOOK_S), path)
         except PathRefused:
             return False
         return True
 
     def count(self) -> int:
         """See :class:`modelhub.transfers.sources.base.Source`."""
-        return len(list(self._entries(self._site())))
+        return len(list(self._entries(self._site(LOOK_S))))
 
-    def _site(self) -> Site:
-        return Site(self._base, credential=self._access.credential)
+    def _site(self, seconds: float = math.inf) -> Site:
+        return Site(self._base, credential=self._access.credential, seconds=seconds)
 
     def _entries(self, site: Site) -> Iterator[Mapping[str, Any]]:
         """The list, in either form in which the service answers it."""

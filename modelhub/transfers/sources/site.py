@@ -1,5 +1,6 @@
 """A remote source's address with its sign-in and its time: every answer is judged before it is used."""
 
+import math
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -16,21 +17,25 @@ from modelhub.outbound import Caps, Reply
 # A list of some ten thousand packages; what is larger is no list that anybody reads.
 _JSON_BYTES = 16 * 1024 * 1024
 _SIGN_IN = (401, 403)
+# People and schedules wait for these: whether something is there, and what.
+LOOK_S = 10.0
+LIST_S = 30.0
 _BUSY = 429
 
 
 class Site:
-    """One operation's view of a remote source; all its calls together end by ``SOURCE_SECONDS``.
+    """One operation's view of a remote source; all its calls together end within ``seconds``.
 
-    ``base`` is the address without a slash at its end. Calls raise Unavailable
+    That is at most ``SOURCE_SECONDS``, the time for fetching a package. Calls raise Unavailable
     (``source_unavailable``), SystemFault (``source_invalid``), InputInvalid (``address_refused``).
     """
 
-    def __init__(self, base: str, *, credential: str = "") -> None:
+    def __init__(self, base: str, *, credential: str = "", seconds: float = math.inf) -> None:
         self.base = base.rstrip("/")
         self._headers = outbound.authorization(credential)
         self._credential = credential
-        self._ends = time.monotonic() + conf.number("SOURCE_SECONDS")
+        self._seconds = min(seconds, conf.number("SOURCE_SECONDS"))
+        self._ends = time.monotonic() + self._seconds
 
     def call(
         self, path: str, query: Mapping[str, str] | None = None, *, method: str = "GET", body: bytes = b""
@@ -85,8 +90,7 @@ class Site:
         if left <= 0:
             raise Unavailable(
                 Code.SOURCE_UNAVAILABLE,
-                f"{self.base} answers too slowly: its time of {conf.number('SOURCE_SECONDS')} s is over. "
-                "Try again, or raise SOURCE_SECONDS.",
+                f"{self.base} answers too slowly: its time of {self._seconds:g} s is over. Try again later.",
             )
         return Caps(total_s=left, bytes=limit)
 

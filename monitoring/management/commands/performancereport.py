@@ -13,6 +13,7 @@ from modelhub.tables import render
 from monitoring import charts, performance, reports
 from monitoring import window as windows
 from monitoring.reports import Report
+from monitoring.summaries import ratio
 from monitoring.templatetags.metering import after, before, change, rate
 
 
@@ -56,7 +57,7 @@ def as_text(made: Report) -> str:
         ],
         (
             "Anomalies",
-            f"{counted.anomalies:,} ({rate(performance.ratio(counted.anomalies, counted.records))})",
+            f"{counted.anomalies:,} ({rate(ratio(counted.anomalies, counted.records))})",
         ),
     ]
     span = f"{summary.window.start:%d %b %Y %H:%M} to {summary.window.end:%d %b %Y %H:%M} UTC"

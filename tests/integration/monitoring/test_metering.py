@@ -33,7 +33,8 @@ def meters() -> Iterator[Metering]:
     """Meters of a process of their own."""
     found = Metering()
     yield found
-    found.abandon()
+    if not found._is_abandoned:
+        found.abandon()
 
 
 def test_a_prediction_is_one_request_with_its_rows(
@@ -125,7 +126,7 @@ def test_a_database_that_is_away_costs_nothing_but_time(
         raise OperationalError
 
     with monkeypatch.context() as patch:
-        patch.setattr(writing, "_write", away)
+        patch.setattr(writing, "write", away)
         for _ in range(3):
             meters.record(observed(deployed_version))
             with pytest.raises(OperationalError):
@@ -154,6 +155,41 @@ def test_the_end_of_a_process_writes_what_is_left(deployed_version: ModelVersion
     assert InferenceMetric.objects.get().requests == 1
     assert MeteredProcess.objects.get().ended_at is not None
     assert counters.files(conf.metering_root()) == []
+
+
+def test_a_process_that_ends_while_the_database_is_away_loses_nothing(
+    deployed_version: ModelVersion, meters: Metering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any) -> NoReturn:
+        raise OperationalError
+
+    meters.record(observed(deployed_version, count=7))
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "write", away)
+        meters.end()
+    meters.abandon()  # as the process's end does
+    assert not InferenceMetric.objects.exists()
+    assert recovery.recover() == 0
+    row = InferenceMetric.objects.get()
+    assert (row.requests, row.records) == (1, 7)
+    assert (MeteredProcess.objects.get().recorded, MeteredProcess.objects.get().lost) == (1, 0)
+    assert not list(conf.metering_root().iterdir())
+
+
+def test_a_damaged_spool_is_counted_as_lost(
+    deployed_version: ModelVersion, meters: Metering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any) -> NoReturn:
+        raise OperationalError
+
+    meters.record(observed(deployed_version))
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "write", away)
+        meters.end()
+    meters.abandon()
+    (left,) = conf.metering_root().glob("*.rows")
+    left.write_bytes(left.read_bytes()[:20])
+    assert recovery.recover() == 1
 
 
 def test_a_request_that_ends_after_the_last_flush_is_written_at_once(

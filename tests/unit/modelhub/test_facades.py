@@ -1,4 +1,4 @@
-"""Synchronous operations called from event loops: on the right thread, in the caller's transaction, by name."""
+"""Synchronous operations called from event loops: on the right thread, in the caller's transaction."""
 
 import asyncio
 import threading

@@ -1,5 +1,6 @@
 """A training source that is an MLflow registry: scikit-learn detectors among its model versions."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from modelhub.errors import PathRefused
 from modelhub.transfers.sources.base import Access
 from modelhub.transfers.sources.mlflow import lineage, package
 from modelhub.transfers.sources.mlflow.registry import READY, Registry, RegistryVersion
-from modelhub.transfers.sources.site import Site
+from modelhub.transfers.sources.site import LIST_S, LOOK_S, Site
 
 
 class MlflowSource:
@@ -27,7 +28,7 @@ class MlflowSource:
 
     def listing(self, *, limits: Limits) -> Sequence[ListedPackage]:
         """See :class:`modelhub.transfers.sources.base.Source`."""
-        registry = self._registry()
+        registry = self._registry(LIST_S)
         aliases = registry.aliases()
         return [
             _listed(version, aliases.get((version.name, version.number), ()))
@@ -36,7 +37,7 @@ class MlflowSource:
 
     def lineage(self, path: str) -> Mapping[str, Any]:
         """See :class:`modelhub.transfers.sources.base.Source`: run, parameters, metrics, tags, aliases."""
-        registry = self._registry()
+        registry = self._registry(LIST_S)
         version = registry.at(path)
         return lineage.of(version, registry.run(version.run_id), registry.aliases_of(version))
 
@@ -48,17 +49,17 @@ class MlflowSource:
     def holds(self, path: str) -> bool:
         """See :class:`modelhub.transfers.sources.base.Source`."""
         try:
-            self._registry().at(path)
+            self._registry(LOOK_S).at(path)
         except PathRefused:
             return False
         return True
 
     def count(self) -> int:
         """See :class:`modelhub.transfers.sources.base.Source`."""
-        return len(self._registry().versions())
+        return len(self._registry(LOOK_S).versions())
 
-    def _registry(self) -> Registry:
-        return Registry(Site(self._access.location, credential=self._access.credential))
+    def _registry(self, seconds: float = math.inf) -> Registry:
+        return Registry(Site(self._access.location, credential=self._access.credential, seconds=seconds))
 
 
 def _listed(version: RegistryVersion, aliases: tuple[str, ...]) -> ListedPackage:

@@ -1,4 +1,4 @@
-"""Rates are read strictly, and never let through more than they say in any window."""
+"""Rates are read strictly, and what they let through stays close to what they say."""
 
 import pytest
 

@@ -166,7 +166,11 @@ def test_an_unknown_name_is_a_source_that_is_away(names: Resolver) -> None:
 
 
 def test_a_resolver_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(2) or [])
+    def hang(*args: Any, **kwargs: Any) -> list[Any]:
+        time.sleep(2)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
     started = time.monotonic()
     with pytest.raises(Unavailable):
         resolve(parse("http://slow.example.org/"), seconds=0.05)

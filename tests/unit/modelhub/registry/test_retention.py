@@ -37,9 +37,7 @@ def nobody_above(settings: Settings, no_serving: None) -> None:
 
 
 @given(holdings, st.integers(0, 10), st.integers(0, 400))
-def test_what_may_go_is_unneeded_surplus_and_old(
-    held: list[Holding], keep_last: int, keep_days: int
-) -> None:
+def test_what_may_go_is_unneeded_surplus_and_old(held: list[Holding], keep_last: int, keep_days: int) -> None:
     reasons = retention.select(held, Rule(keep_last, keep_days), now=NOW)
     assert reasons.keys() == {each.version_id for each in held}
     for each in held:

@@ -54,7 +54,8 @@ def test_a_queued_package_is_imported_by_the_worker_for_who_asked(source: Traini
     assert row.version is not None
     assert (row.actor, row.channel, row.attempts) == ("maria", Channel.API, 1)
     assert row.duration_s is not None
-    assert [entry.action for entry in AuditEntry.objects.order_by("sequence")][-1] == "package.import"
+    entries = AuditEntry.objects.filter(action__startswith="package.").order_by("sequence")
+    assert [entry.action for entry in entries] == ["package.queue", "package.import"]
 
 
 def test_the_broker_is_told_after_the_commit(

@@ -1,6 +1,7 @@
 """Made-up windows: columns of every kind, scores below zero, a rate; equal, or with something planted."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ THRESHOLD = -0.3
 
 def columns(random: Random, rows: int) -> Matrix:
     """Twenty columns: normal, skewed below zero, counts, flags, waiting times, atoms, rounded, missing."""
-    drawn = [random.normal(size=rows) for _ in range(5)]
+    drawn: list[npt.NDArray[Any]] = [random.normal(size=rows) for _ in range(5)]
     drawn += [-random.gamma(2, size=rows) for _ in range(3)]
     drawn += [random.poisson(rate, rows) for rate in (0.3, 2, 8, 40)]
     drawn += [random.random(rows) < share for share in (0.5, 0.05, 0.004)]

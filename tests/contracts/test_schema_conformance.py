@@ -1,0 +1,105 @@
+"""Generated requests to every operation of the OpenAPI document: no 5xx, nothing undocumented, all checks.
+
+``SCHEMATHESIS_CASES`` says how many fuzzed requests each operation gets beside its examples and edge cases.
+Each runs in a savepoint, so that all of them meet the same furnished hub.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, settings
+from pytest_django.fixtures import Settings
+from pytest_django.plugin import DjangoDbBlocker
+from schemathesis.config import SchemathesisConfig
+
+from tests import packages
+from tests.contracts.api import world
+from tests.contracts.api.world import World
+
+pytestmark = pytest.mark.django_db
+DOCUMENT = Path(os.environ.get("SCHEMATHESIS_DOCUMENT", Path(__file__).resolve().parent.parent.parent / "docs" / "openapi.yml"))
+CASES = int(os.environ.get("SCHEMATHESIS_CASES", "5"))
+STATISTICS = os.environ.get("SCHEMATHESIS_STATISTICS", "")  # a folder for the statuses of each operation
+
+
+def _values(*found: str | int) -> dict[str, Any]:
+    return {"values": list(found)}
+
+
+CONFIG = SchemathesisConfig.from_dict(
+    {
+        "dictionaries": {
+            "versions": _values(*world.VERSIONS),
+            "models": _values("default", "wifi"),
+            "alerts": _values(world.ALERT),
+            "transfers": _values(world.QUEUED, world.ENDED),
+            "packages": _values(world.KNOWN),
+            "sources": _values("training"),
+            "names": _values(world.CHANNEL, "shadow"),
+            "windows": _values("1h", "7d", "3600"),
+        },
+        "parameters": {
+            "path.version": {"dictionary": "versions", "probability": 0.6},
+            "query.version": {"dictionary": "versions", "probability": 0.6},
+            "query.model": {"dictionary": "models", "probability": 0.6},
+            "path.alert_id": {"dictionary": "alerts", "probability": 0.6},
+            "path.transfer_id": {"dictionary": "transfers", "probability": 0.6},
+            "path.model_path": {"dictionary": "packages", "probability": 0.6},
+            "query.source": {"dictionary": "sources", "probability": 0.6},
+            "path.name": {"dictionary": "names", "probability": 0.6},
+            "query.window": {"dictionary": "windows", "probability": 0.6},
+        },
+    }
+)
+schema = schemathesis.openapi.from_path(DOCUMENT, config=CONFIG)
+schema.app = get_wsgi_application()
+_seen: dict[str, Counter[int]] = {}
+
+
+@pytest.fixture(scope="module")
+def hub(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """One hub for all operations."""
+    with django_db_blocker.unblock(), world.furnished(tmp_path_factory.mktemp("hub")) as found:
+        yield found
+    for operation, statuses in _seen.items() if STATISTICS else ():
+        name = operation.replace(" ", "_").replace("/", "-")
+        (Path(STATISTICS) / f"{name}.json").write_text(json.dumps({operation: statuses}))
+
+
+@pytest.fixture
+def headers(hub: World, hub_home: Path, settings: Settings) -> dict[str, str]:
+    """Those of an administrator; the hub's own folders are in use."""
+    settings.MODELHUB = hub.settings
+    return {"Authorization": hub.credentials["admin"]}
+
+
+@schema.hook
+def map_body(context: Any, body: Any) -> Any:
+    """An upload is a package half of the time: no generator makes one up."""
+    if isinstance(body, dict) and isinstance(sent := body.get("file"), bytes) and len(sent) % 2:
+        return body | {"file": packages.zipped(packages.deployment_members("5.0.0"))}
+    return body
+
+
+@schema.parametrize()
+@settings(
+    max_examples=CASES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_documented(case: Any, headers: dict[str, str]) -> None:
+    with world.undone():
+        response = case.call(headers=headers)
+        _seen.setdefault(case.operation.label, Counter())[response.status_code] += 1
+        case.validate_response(response, headers=headers)
