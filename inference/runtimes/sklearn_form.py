@@ -19,8 +19,9 @@ class SklearnRuntime:
         self._detector = _own(detector)
         self._scaler = None if scaler is None else _own(scaler)
         self.n_features = int(detector.n_features_in_)
-        self.center: Matrix | None = _column(scaler, "mean_")
-        self.spread: Matrix | None = None if self.center is None else _column(scaler, "scale_")
+        first = scaler if scaler is not None else _first_step(detector)
+        self.center: Matrix | None = _column(first, "mean_")
+        self.spread: Matrix | None = None if self.center is None else _column(first, "scale_")
 
     def score(self, features: Matrix) -> Scores:
         """Scores, float64 (n,), higher = more anomalous, of unscaled finite rows, float64 (n, n_features)."""
@@ -40,6 +41,12 @@ def _own(estimator: Any) -> Any:
     if "n_jobs" in state:
         state["n_jobs"] = 1
     return estimator
+
+
+def _first_step(detector: Any) -> Any | None:
+    """What a pipeline does to the rows first: often the scaler that other packages bring as a file."""
+    steps = getattr(detector, "steps", ())
+    return steps[0][1] if steps else None
 
 
 def _column(scaler: Any | None, name: str) -> Matrix | None:

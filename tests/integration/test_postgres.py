@@ -19,6 +19,8 @@ SAME_TESTS = (
     "tests/integration/test_analyze_api.py",
     "tests/integration/test_predict_api.py",
     "tests/integration/test_registry_api.py",
+    "tests/integration/test_registry_documents.py",
+    "tests/integration/test_version_management_api.py",
     "tests/integration/test_concurrent_operations.py",
     "tests/contracts/test_access_matrix.py",
     "tests/integration/test_tokens.py",

@@ -43,7 +43,7 @@ def refusal(reason: Reason, subject: str) -> PackageRefused:
 _MEANING = {
     Reason.CORRUPT: (
         Code.PICKLE_CORRUPT,
-        "The {subject} file cannot be read: it is empty, cut off or not a joblib file. "
+        "The {subject} file cannot be read: it is empty, cut off or no joblib or skops file. "
         "Export the package again.",
     ),
     Reason.TRAILING: (
@@ -66,7 +66,7 @@ _MEANING = {
     ),
     Reason.UNREADABLE: (
         Code.PICKLE_CORRUPT,
-        "The {subject} file is a pickle, but the objects in it cannot be restored. Export the package again.",
+        "The objects in the {subject} file cannot be restored. Export the package again.",
     ),
     Reason.NOT_A_DETECTOR: (
         Code.MODEL_NOT_USABLE,

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from django.contrib.auth.models import Group, User
-from django.db import transaction
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
 from django.conf import settings
 from django.test.utils import override_settings
 from django.utils import timezone
@@ -58,8 +59,20 @@ class World:
 @contextmanager
 def furnished(folder: Path) -> Iterator[World]:
     """The hub is there, in a transaction that ends with this context."""
-    with override_settings(MODELHUB=_settings(folder)), undone():
+    with override_settings(MODELHUB=_settings(folder)), _one_connection(), undone():
         yield World(_credentials(), _furnish(folder))
+
+
+@contextmanager
+def _one_connection() -> Iterator[None]:
+    """Requests leave the connection open, as those of Django's own test client: it holds the transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
 
 
 @contextmanager

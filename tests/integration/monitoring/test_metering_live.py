@@ -34,10 +34,10 @@ class Outcome:
     recorded: dict[str, Any]
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Hub:
-    """A hub on SQLite."""
-    found = live.hub(tmp_path / "home")
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Hub:
+    """A hub on SQLite, the same for all tests here."""
+    found = live.hub(tmp_path_factory.mktemp("hub") / "home")
     found.prepare()
     return found
 
@@ -54,6 +54,7 @@ def hub_on_postgres(tmp_path: Path) -> Iterator[Hub]:
 def stopped_under_load(hub: Hub, number: signal.Signals, log: Path) -> Outcome:
     """Clients are answered by two workers, one of which gets the signal halfway; then the server stops."""
     body = json.dumps({"features": np.random.default_rng(0).normal(5, 2, (ROWS, hub.features())).tolist()})
+    before = hub.python(_RECORDED)
     with hub.serving(workers=2, log=log):
         load = Load(hub.port, body.encode(), REQUESTS)
         clients = load.start(clients=CLIENTS)
@@ -61,9 +62,9 @@ def stopped_under_load(hub: Hub, number: signal.Signals, log: Path) -> Outcome:
         live.stop(hub.workers()[0], number)
         for client in clients:
             client.join(120)
-    hub.python("from monitoring.metering import recovery; recovery.recover(); print(0)")
     assert load.answered == REQUESTS, load.refused[:5]
-    return Outcome(load, hub.python(_RECORDED))
+    after = hub.python(f"from monitoring.metering import recovery; recovery.recover(){_RECORDED}")
+    return Outcome(load, {name: after[name] - (before[name] or 0) for name in after})
 
 
 def assert_nothing_is_lost(outcome: Outcome) -> None:

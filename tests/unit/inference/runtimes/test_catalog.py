@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.pipeline import Pipeline
 
 from inference.runtimes import catalog
 from inference.runtimes.forest import ForestRuntime
@@ -105,3 +106,10 @@ def _run(program: str, data: bytes, *, home: Path | None = None) -> None:
         [sys.executable, "-c", program], input=data, capture_output=True, env=environment, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_a_pipeline_tells_what_is_usual_by_the_scaler_it_begins_with() -> None:
+    model, scaler = forest(_ROWS)
+    runtime = SklearnRuntime(Pipeline([("scaler", scaler), ("forest", model)]), None)
+    assert np.array_equal(runtime.center, scaler.mean_)
+    assert np.array_equal(runtime.spread, scaler.scale_)

@@ -61,6 +61,17 @@ def edited(data: bytes, edit: Edit) -> bytes:
     return buffer.getvalue()
 
 
+def with_extra(data: bytes, node: dict[str, Any]) -> bytes:
+    """The archive with one attribute more."""
+
+    def add(schema: dict[str, Any]) -> None:
+        state = schema["content"]
+        state["content"]["extra"] = node
+        state["key_types"]["content"].append(state["key_types"]["content"][0])
+
+    return edited(data, add)
+
+
 def attributes(schema: dict[str, Any]) -> dict[str, Any]:
     """The attributes of the object that the schema describes."""
     found: dict[str, Any] = schema["content"]["content"]
@@ -133,13 +144,12 @@ def _method() -> dict[str, Any]:
     ids=["eval", "system", "np-load", "operator", "type", "method"],
 )
 def test_code_hidden_in_an_attribute_is_refused(node: dict[str, Any], code: Code, tmp_path: Path) -> None:
-    data = edited(skops.io.dumps(forest()), lambda schema: attributes(schema).update(extra=node))
-    assert refusal(tmp_path, data).code is code
+    assert refusal(tmp_path, with_extra(skops.io.dumps(forest()), node)).code is code
 
 
 def test_every_foreign_name_is_listed(tmp_path: Path) -> None:
     node = _function("os", "system")
-    data = edited(skops.io.dumps(forest()), lambda schema: attributes(schema).update(extra=node))
+    data = with_extra(skops.io.dumps(forest()), node)
     assert [fault.detail for fault in refusal(tmp_path, data).errors] == ["os.system"]
 
 
