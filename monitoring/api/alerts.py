@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
@@ -17,6 +16,7 @@ from modelhub.errors import Code, NotFound
 from modelhub.registry.references import searchable
 from modelhub.registry.serializers import Wish
 from monitoring import alerts, presentation
+from monitoring.api.filters import AlertFilter
 from monitoring.models import Alert, NotificationChannel
 from monitoring.models.alerts import AlertKind
 from monitoring.models.notifications import DeliveryState
@@ -52,22 +52,6 @@ class TestedShape(serializers.Serializer[Any]):
     attempts = serializers.IntegerField()
     response_status = serializers.IntegerField(allow_null=True)
     error_message = serializers.CharField(allow_null=True)
-
-
-class AlertFilter(filters.FilterSet):
-    """``?state=``, ``?kind=``, ``?model=``."""
-
-    state = filters.ChoiceFilter(method="by_state", choices=[("open", "open"), ("closed", "closed")])
-    kind = filters.ChoiceFilter(choices=AlertKind.choices)
-    model = filters.CharFilter(field_name="version__model__name")
-
-    class Meta:
-        model = Alert
-        fields = ["state", "kind", "model"]
-
-    def by_state(self, rows: Any, name: str, value: str) -> Any:
-        """Open or closed ones."""
-        return rows.filter(closed_at__isnull=value == "open")
 
 
 class _Rows(serializers.BaseSerializer[Alert]):
