@@ -201,6 +201,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "PREPROCESSING_HOOKS": ["modelhub.api.schema.without_trailing_slash"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "modelhub.api.schema.with_page_limits",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "VersionStatus": "modelhub.registry.filters.STATUSES",
         "TransferStatus": "modelhub.transfers.choices.TransferStatus",

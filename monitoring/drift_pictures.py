@@ -32,7 +32,7 @@ def _picture(name: str, groups: Sequence[Group]) -> Picture:
     bars: list[list[tuple[str, int]]] = []
     titles: list[str] = []
     for group in groups:
-        said = f"{group.label}: {group.reference:.1%} before, {group.current:.1%} now"
+        said = f"{group.label}: {_shares(group)}"
         bars += [[("then", round(group.reference * _PARTS))], [("now", round(group.current * _PARTS))], []]
         titles += [said, said, ""]
     bars, titles = bars[:-1], titles[:-1]
@@ -44,10 +44,11 @@ def _picture(name: str, groups: Sequence[Group]) -> Picture:
 
 def _summary(groups: Sequence[Group]) -> str:
     most = max(groups, key=lambda group: abs(group.current - group.reference))
-    return (
-        f"The share of the range “{most.label}” changed most: "
-        f"{most.reference:.1%} before, {most.current:.1%} now."
-    )
+    return f"The share of the range “{most.label}” changed most: {_shares(most)}."
+
+
+def _shares(group: Group) -> str:
+    return f"{group.reference * 100:.3g} % before, {group.current * 100:.3g} % now"
 
 
 def _ticks(groups: Sequence[Group], count: int) -> tuple[Tick, ...]:

@@ -29,7 +29,7 @@ def detail(result: DriftResult) -> str:
         said.append("the scores lie elsewhere")
     if _drifted(result.rate) and result.rate is not None:
         facts = result.rate.result.facts
-        said.append(f"the anomaly rate went from {facts['before']:.2%} to {facts['after']:.2%}")
+        said.append(f"the anomaly rate went from {_percent(facts['before'])} to {_percent(facts['after'])}")
     text = "; ".join(said) + "."
     return text[0].upper() + text[1:]
 
@@ -120,6 +120,10 @@ def _test(one: Judged) -> dict[str, Any]:
         "why": result.why,
         **facts,
     }
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.3g} %"
 
 
 def _drifted(one: Judged | None) -> bool:

@@ -10,6 +10,16 @@ DEFAULT = "24h"
 MOST_S = 366 * 86_400
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _GRAMMAR = re.compile(r"([0-9]{1,9})([smhd]?)")
+# The same for documents: a number within 366 days of each unit.
+PATTERN = (
+    r"^0*(?:"
+    r"(?:[1-9][0-9]{0,6}|[12][0-9]{7}|30[0-9]{6}|31[0-5][0-9]{5}|316[01][0-9]{4}|3162[01][0-9]{3}"
+    r"|31622[0-3][0-9]{2}|31622400)s?"
+    r"|(?:[1-9][0-9]{0,4}|[1-4][0-9]{5}|5[01][0-9]{4}|52[0-6][0-9]{3}|527040|5270[0-3][0-9])m"
+    r"|(?:[1-9][0-9]{0,2}|[1-7][0-9]{3}|8[0-6][0-9]{2}|87[0-7][0-9]|878[0-4])h"
+    r"|(?:[1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-6])d"
+    r")$"
+)
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _NAMES = {_MINUTE: "minute", _HOUR: "hour", _DAY: "day"}
 
@@ -50,7 +60,7 @@ def parse(text: str) -> timedelta:
 
     Raises InputInvalid (``param_invalid``) for anything else, for 0 and beyond 366 days.
     """
-    found = _GRAMMAR.fullmatch(text.strip())
+    found = _GRAMMAR.fullmatch(text)
     seconds = int(found[1]) * _UNITS[found[2]] if found else 0
     if not 1 <= seconds <= MOST_S:
         detail = "window must be seconds, or a number with s, m, h or d such as 30m, 1h or 7d; at most 366d."

@@ -13,6 +13,7 @@ SEVERITIES, STATUSES = ("error", "warning", "info"), ("passed", "warning", "fail
 class ValidateWish(serializers.Serializer[Any]):
     """Optional body of a validation."""
 
+    refuses_unknown = True  # said in the OpenAPI document
     reference_data = FeatureRows(
         required=False,
         help_text="At most 10,000 rows to score too; they can warn, and never fail a version.",

@@ -10,7 +10,8 @@ from modelhub.errors import Code, FieldError, InputInvalid
 
 def parameters(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
     """The query parameters in that shape; raises InputInvalid (``param_invalid``) naming each wrong one."""
-    parsed = shape(data=request.query_params)
+    # A plain dict: of a form's empty value DRF would make the default, and delete or deploy by it.
+    parsed = shape(data=request.query_params.dict())
     if not parsed.is_valid():
         faults = tuple(
             FieldError(name, str(message), str(Code.PARAM_INVALID))

@@ -12,6 +12,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from modelhub.api.pagination import MOST
+
 
 class FieldProblem(serializers.Serializer[Any]):
     """One fault inside the request or package."""
@@ -50,7 +52,7 @@ _REQUEST_ID = OpenApiParameter(
 )
 _IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
     OpenApiParameter.HEADER,
     description=(
         "1 to 255 printable ASCII characters. The request is done once: sent again within 24 hours it gets "
@@ -88,6 +90,12 @@ class HubSchema(AutoSchema):
         if self.is_conditional():
             added.append(_IF_NONE_MATCH)
         return [*super().get_override_parameters(), *added]
+
+    def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
+        shown: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        if getattr(serializer, "refuses_unknown", False):
+            shown["additionalProperties"] = False
+        return shown
 
     def is_idempotent(self) -> bool:
         """True when the handler runs once per ``Idempotency-Key``."""
@@ -133,6 +141,16 @@ def _add_headers(response: dict[str, Any], status: str, schema: HubSchema) -> No
         headers["Idempotent-Replayed"] = {"schema": text, "description": "`true` on a repeated answer."}
     if status.isdigit() and int(status) in _RETRIED_LATER:
         headers["Retry-After"] = {"schema": {"type": "integer"}, "description": "Seconds to wait."}
+
+
+def with_page_limits(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say of every ``page`` and ``page_size`` what the pagination takes."""
+    limits: dict[str, dict[str, int]] = {"page": {"minimum": 1}, "page_size": {"minimum": 1, "maximum": MOST}}
+    operations = [one for path in result["paths"].values() for one in path.values()]
+    for parameter in (one for operation in operations for one in operation.get("parameters", [])):
+        if parameter["in"] == "query" and parameter["name"] in limits:
+            parameter["schema"] |= limits[parameter["name"]]
+    return result
 
 
 def without_trailing_slash(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:

@@ -11,6 +11,7 @@ class Wish(serializers.Serializer[Any]):
     """Optional body of an operation: why it is done, kept in the history."""
 
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+    refuses_unknown = True  # said in the OpenAPI document
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Unknown fields are refused: a wish that is not understood must not change what serves."""

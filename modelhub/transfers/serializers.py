@@ -67,7 +67,9 @@ class ValidationBrief(serializers.Serializer[Any]):
     """The newest validation report of a version in brief."""
 
     report_id = serializers.IntegerField()
-    is_valid = serializers.BooleanField(help_text="An invalid version cannot be deployed without force.")
+    is_valid = serializers.BooleanField(  # type: ignore[assignment]  # a field of that name
+        help_text="An invalid version cannot be deployed without force."
+    )
     score = serializers.FloatField(help_text="0 to 1; below 0.5 where invalid.")
     rules = serializers.IntegerField()
     errors = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]

@@ -15,6 +15,7 @@ from modelhub.api.schema import PROBLEMS
 from modelhub.registry import references
 from monitoring import drift_checks, window
 from monitoring.drift.result import Verdict
+from monitoring.api.performance_shapes import WindowField
 from monitoring.drift_presentation import drift_result
 from monitoring.models import DriftCheck
 
@@ -22,9 +23,8 @@ from monitoring.models import DriftCheck
 class DriftQuery(serializers.Serializer[Any]):
     """What a check compares."""
 
-    window = serializers.CharField(
+    window = WindowField(
         required=False,
-        max_length=20,
         help_text="The current window: seconds, or a number with s, m, h or d. Without it the newest minutes "
         "with 1,000 records that span 15 minutes, within 24 hours.",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.utils import OpenApiExample, extend_schema_field
 from rest_framework import serializers
 
 from modelhub.api.formats import FormatQuery
@@ -14,10 +14,18 @@ from monitoring.retention import MOST_DAYS
 _WINDOW = "Seconds, or a number with s, m, h or d: `30m`, `1h`, `7d`. At most 366 days."
 
 
+@extend_schema_field({"type": "string", "pattern": windows.PATTERN})
+class WindowField(serializers.CharField):
+    """A length of time as text; :func:`monitoring.window.parse` reads it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, max_length=16, **kwargs)
+
+
 class WindowQuery(serializers.Serializer[Any]):
     """Query parameter of a summary."""
 
-    window = serializers.CharField(required=False, default=windows.DEFAULT, max_length=16, help_text=_WINDOW)
+    window = WindowField(required=False, default=windows.DEFAULT, help_text=_WINDOW)
 
 
 class ReportQuery(FormatQuery, WindowQuery):

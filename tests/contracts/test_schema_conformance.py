@@ -33,6 +33,8 @@ def _values(*found: str | int) -> dict[str, Any]:
     return {"values": list(found)}
 
 
+_TAKEN = ["2xx", "3xx", 401, 403, 404, 409, 429]
+_REFUSED = ["4xx"]
 CONFIG = SchemathesisConfig.from_dict(
     {
         "dictionaries": {
@@ -44,6 +46,7 @@ CONFIG = SchemathesisConfig.from_dict(
             "sources": _values("training"),
             "names": _values(world.CHANNEL, "shadow"),
             "windows": _values("1h", "7d", "3600"),
+            "cursors": _values("cD05OTk5"),
         },
         "parameters": {
             "path.version": {"dictionary": "versions", "probability": 0.6},
@@ -55,7 +58,32 @@ CONFIG = SchemathesisConfig.from_dict(
             "query.source": {"dictionary": "sources", "probability": 0.6},
             "path.name": {"dictionary": "names", "probability": 0.6},
             "query.window": {"dictionary": "windows", "probability": 0.6},
+            # Cursors are the hub's own: one that nobody was given is refused.
+            "query.cursor": {"dictionary": "cursors", "probability": 1.0},
         },
+        "operations": [
+            # How wide a row must be depends on the version that answers: 422 `features_invalid`.
+            {
+                "include-operation-id": ["models_predict", "validate_version"],
+                "checks": {"positive_data_acceptance": {"expected-statuses": [*_TAKEN, 422]}},
+            },
+            # Bad records are told in the answer and never fail the others; where none is left it is a 422.
+            {
+                "include-operation-id": "models_analyze",
+                "checks": {
+                    "negative_data_rejection": {"expected-statuses": [*_REFUSED, 200]},
+                    "positive_data_acceptance": {"expected-statuses": [*_TAKEN, 422]},
+                },
+            },
+            # Whether a file is a package, a version may be deployed, or an alias moved, no schema can say.
+            {
+                "include-operation-id": [
+                    "import_upload", "import_package", "import_latest", "set_model_alias",
+                    "models_deploy_create", "model_management_deploy_create", "models_load_create",
+                ],
+                "checks": {"positive_data_acceptance": {"expected-statuses": [*_TAKEN, 400, 422]}},
+            },
+        ],
     }
 )
 schema = schemathesis.openapi.from_path(DOCUMENT, config=CONFIG)

@@ -116,7 +116,7 @@ def _versions() -> None:
     lifecycle.deploy(old, ACTOR)
     lifecycle.deploy(deployed, ACTOR, reason="review passed")
     aliases.set_alias(candidate, "shadow", ACTOR)
-    register(trained(0), "3.0.0", model="wifi")
+    lifecycle.deploy(register(trained(0), "3.0.0", model="wifi"), ACTOR)
     for model in ("sshd", "cron"):  # one label in two models, neither of them the default one
         register(trained(0), "7", model=model)
     usual(deployed, trained(0), minutes=20)
