@@ -1,6 +1,6 @@
 """Alerts: opened once for a condition, counted while it lasts, closed when it is over."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -43,11 +43,20 @@ def open_alert(
 
 
 def close_alerts(
-    kind: AlertKind, version: ModelVersion, *, actor: Actor, subject: str | None = None, reason: str = ""
+    kind: AlertKind | Collection[AlertKind],
+    version: ModelVersion,
+    *,
+    actor: Actor,
+    subject: str | None = None,
+    reason: str = "",
 ) -> int:
-    """No alert of that kind and version (and subject, where one is named) is open; answers how many were."""
+    """No alert of that kind and version (and subject, where one is named) is open; answers how many were.
+
+    Give several kinds in one call: all their alerts are locked before the first entry of the audit trail.
+    """
+    kinds = (kind,) if isinstance(kind, AlertKind) else tuple(kind)
     with transaction.atomic():
-        rows = _open_now().filter(kind=kind, version=version)
+        rows = _open_now().filter(kind__in=kinds, version=version).order_by("pk")
         found = list(rows if subject is None else rows.filter(subject=subject))
         for alert in found:
             _close(alert, actor, reason)
@@ -66,7 +75,7 @@ def close(alert: Alert, actor: Actor, *, reason: str = "") -> bool:
 
 
 def _open_now() -> Any:
-    locked = Alert.objects.select_for_update(of=("self",)).select_related("version__model")
+    locked = Alert.objects.select_for_update(of=("self",), no_key=True).select_related("version__model")
     return locked.filter(closed_at__isnull=True)
 
 

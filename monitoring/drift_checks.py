@@ -1,11 +1,12 @@
 """Checking a version for drift: choose the windows, compare them, keep one row, open or close its alerts."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -24,6 +25,7 @@ from monitoring.models import DriftCheck, InferenceMetric, ReferenceProfile
 from monitoring.models.alerts import AlertKind
 from monitoring.models.drift import ReferenceKind
 
+log = logging.getLogger(__name__)
 KEPT_DAYS = 365
 _BATCH_ROWS = 500
 
@@ -77,11 +79,24 @@ def check(version: ModelVersion, actor: Actor, *, window: timedelta | None = Non
 
 
 def check_deployed(actor: Actor) -> list[DriftCheck]:
-    """Every deployed version that scored anything since its last check is checked; old checks are gone."""
+    """Every deployed version that scored anything since its last check is checked; old checks are gone.
+
+    A version whose check fails keeps no other from being checked; the log has why. Raises DatabaseError.
+    """
     deployed = Deployment.objects.open().select_related("version__model")
-    checks = [check(one.version, actor) for one in deployed if _has_news(one.version)]
+    checks = [_tried(one.version, actor) for one in deployed if _has_news(one.version)]
     _forget(timezone.now() - timedelta(days=KEPT_DAYS))
-    return checks
+    return [made for made in checks if made is not None]
+
+
+def _tried(version: ModelVersion, actor: Actor) -> DriftCheck | None:
+    try:
+        return check(version, actor)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("a drift check failed", extra={"version": version.reference})
+        return None
 
 
 def latest(version_ids: Sequence[int]) -> dict[int, DriftCheck]:
@@ -173,8 +188,8 @@ def _tell(row: DriftCheck, actor: Actor) -> None:
         alerts.open_alert(AlertKind.DRIFT, row.version, f"{row.version}: {row.detail}", facts=facts)
     elif row.verdict == Verdict.NO_DRIFT:
         reason = f"Drift check #{row.pk} found no drift."
-        for kind in (AlertKind.DRIFT, AlertKind.EARLY_WARNING):
-            alerts.close_alerts(kind, row.version, actor=actor, reason=reason)
+        kinds = (AlertKind.DRIFT, AlertKind.EARLY_WARNING)
+        alerts.close_alerts(kinds, row.version, actor=actor, reason=reason)
 
 
 def _has_news(version: ModelVersion) -> bool:

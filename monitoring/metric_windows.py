@@ -56,16 +56,19 @@ def newest(
     """
     since = now - (length or LONGEST)
     rows = _rows(version).filter(start__gte=max(since, after) if after else since).order_by("-start", "-id")
-    chosen: list[InferenceMetric] = []
+    return _together(_newest(rows, now=now, is_whole=length is not None), bins)
+
+
+def _newest(rows: QuerySet[InferenceMetric], *, now: datetime, is_whole: bool) -> Iterator[InferenceMetric]:
+    """The rows one by one, never all at once: a long window has tens of thousands of them."""
+    last: datetime | None = None
     records = 0
     for row in rows.iterator(chunk_size=64):
-        is_new_minute = bool(chosen) and row.start != chosen[-1].start
-        enough = records >= ENOUGH_RECORDS and bool(chosen) and now - chosen[-1].start >= SHORTEST
-        if length is None and is_new_minute and enough:
-            break
-        chosen.append(row)
-        records += row.records
-    return _together(chosen, bins)
+        is_enough = last is not None and records >= ENOUGH_RECORDS and now - last >= SHORTEST
+        if is_enough and row.start != last and not is_whole:
+            return
+        yield row
+        last, records = row.start, records + row.records
 
 
 def first_stable(version: ModelVersion, bins: VersionBins | None, *, since: datetime | None) -> MetricWindow:

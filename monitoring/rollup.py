@@ -4,6 +4,7 @@ Each span of one version is one transaction that writes the sum and deletes exac
 of, so a run that is killed anywhere, repeated, or overtaken by another loses and doubles nothing.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,11 +13,14 @@ from django.db.models import QuerySet
 from django.db.models.functions import TruncDay, TruncHour
 from django.utils import timezone
 
+from modelhub.errors import ArtefactCorrupt
 from monitoring import references
 from monitoring.metering import rows as metric_rows
 from monitoring.metering.aggregate import Aggregate
 from monitoring.models import InferenceMetric
 from monitoring.models.metrics import Resolution
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,12 @@ def _apply(rule: Rule, now: datetime) -> int:
 
 
 def _replace(rule: Rule, version_id: int, start: datetime) -> int:
-    """Rows that became part of the version's one row of that span."""
-    bins = references.bins_for(version_id)
+    """Rows that became part of the version's one row of that span; none where their bins are damaged."""
+    try:
+        bins = references.bins_for(version_id)
+    except ArtefactCorrupt:  # added up without them the distributions would be gone for good
+        log.error("metrics stay as they are: the version's bins are damaged", extra={"version": version_id})
+        return 0
     with transaction.atomic():
         parts = list(_parts(rule, version_id, start).select_for_update())
         if not parts:

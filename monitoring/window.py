@@ -9,10 +9,10 @@ from modelhub.errors import Code, FieldError, InputInvalid
 DEFAULT = "24h"
 MOST_S = 366 * 86_400
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_GRAMMAR = re.compile(r"([0-9]{1,9})([smhd]?)")
+_GRAMMAR = re.compile(r"([1-9][0-9]{0,8})([smhd]?)")
 # The same for documents: a number within 366 days of each unit.
 PATTERN = (
-    r"^0*(?:"
+    r"^(?:"
     r"(?:[1-9][0-9]{0,6}|[12][0-9]{7}|30[0-9]{6}|31[0-5][0-9]{5}|316[01][0-9]{4}|3162[01][0-9]{3}"
     r"|31622[0-3][0-9]{2}|31622400)s?"
     r"|(?:[1-9][0-9]{0,4}|[1-4][0-9]{5}|5[01][0-9]{4}|52[0-6][0-9]{3}|527040|5270[0-3][0-9])m"

@@ -32,6 +32,7 @@ class AnalyzeDocumentation(APIView):
     """Describes POST /models/analyze."""
 
     permissions_needed: ClassVar = {"post": PERMISSION}
+    needs_body = True
 
     @extend_schema(
         operation_id="models_analyze",
@@ -50,6 +51,7 @@ class PredictDocumentation(APIView):
     """Describes POST /models/predict."""
 
     permissions_needed: ClassVar = {"post": PERMISSION}
+    needs_body = True
 
     @extend_schema(
         operation_id="models_predict",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -21,7 +22,9 @@ class ByFormat(DefaultContentNegotiation):
     def select_renderer(  # type: ignore[override]
         self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        """The renderer of that format, else the first one."""
+        """The renderer of that format, else the first one; NotAcceptable where the client takes none of them."""
+        if not any(request.accepts(renderer.media_type) for renderer in renderers):
+            raise NotAcceptable()
         wished = request.query_params.get("format", "")
         chosen = next((renderer for renderer in renderers if renderer.format == wished), renderers[0])
         return chosen, str(chosen.media_type)

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse, HttpResponseBase
 from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import JSONRenderer
@@ -84,14 +84,14 @@ def _finish(claimed: str, answer: Answer) -> None:
     """Keep the answer; the work is done, so a database that fails now must not turn it into an error."""
     try:
         idempotencykeys.finish(claimed, answer)
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         log.error("an idempotent answer could not be kept", extra={"status": answer.status})
 
 
 def _release(claimed: str) -> None:
     try:
         idempotencykeys.release(claimed)
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         log.error("an idempotency key could not be freed")
 
 

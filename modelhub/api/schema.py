@@ -105,6 +105,10 @@ class HubSchema(AutoSchema):
         """True for reads, which carry an ETag unless they are streamed."""
         return self.method == "GET" and not getattr(self.view, "is_streamed", False)
 
+    def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
+        body: dict[str, Any] | None = super()._get_request_body(direction)
+        return body | {"required": True} if body and getattr(self.view, "needs_body", False) else body
+
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         if direction != "response":

@@ -9,7 +9,7 @@ from datetime import UTC
 from enum import StrEnum
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.utils import timezone
 
 from modelhub.actors import Actor, origin
@@ -49,7 +49,8 @@ def record(
     """The trail has one entry more, sealed to the last one, if the caller's transaction commits.
 
     ``action`` is ``topic.verb`` (``version.deploy``, ``token.create``). Request id and address come from
-    :data:`modelhub.actors.origin`. Call it last in a transaction: it holds the end of the chain until then.
+    :data:`modelhub.actors.origin`. Call it last in a transaction: it holds the end of the chain until then, so
+    whoever takes a lock afterwards may wait for somebody who waits for the chain.
     """
     where = origin.get()
     # No savepoint: what cannot be recorded must not happen, so its transaction may fail as a whole.
@@ -91,7 +92,7 @@ def faults_recorded(action: str, target: str, actor: Actor, *, reason: str = "")
         said = f"{error.code}: {error.detail}" if isinstance(error, ModelhubError) else "See the log."
         try:
             record(action, target, actor, outcome=outcome, reason=reason, detail=said)
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             facts = {"action": action, "target": target, "actor": actor.name, "outcome": outcome.value}
             log.error("an audit entry could not be written", extra=facts)
         raise

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.http import HttpRequest
+
 from modelhub.console.pages import PageMixin
 
 if TYPE_CHECKING:
@@ -44,3 +46,10 @@ class HubAdmin(PageMixin, Themed):
     empty_link = ""
     empty_link_text = ""
     empty_permission = ""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list, which also knows whether its empty state may offer its button (no request reaches it)."""
+        shown = super().get_changelist_instance(request)
+        needed = self.empty_permission
+        shown.offers_empty_link = bool(self.empty_link) and (not needed or request.user.has_perm(needed))
+        return shown

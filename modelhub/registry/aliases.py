@@ -50,7 +50,7 @@ def remove_alias(version: ModelVersion, name: str, actor: Actor, *, reason: str 
 def _set(version: ModelVersion, name: str, actor: Actor, reason: str) -> Renaming:
     with transaction.atomic():
         # The same lock as deleting takes: an alias never comes to point to a deleted version.
-        model = RegisteredModel.objects.select_for_update().get(pk=version.model_id)
+        model = RegisteredModel.objects.select_for_update(no_key=True).get(pk=version.model_id)
         if not ModelVersion.objects.filter(pk=version.pk).exists():
             raise NotFound(Code.VERSION_NOT_FOUND, f"{version} was deleted meanwhile.")
         held = Alias.objects.filter(model=model, name=name).select_related("version__model").first()
@@ -73,7 +73,7 @@ def _set(version: ModelVersion, name: str, actor: Actor, reason: str) -> Renamin
 
 def _remove(version: ModelVersion, name: str, actor: Actor, reason: str) -> Renaming:
     with transaction.atomic():
-        model = RegisteredModel.objects.select_for_update().get(pk=version.model_id)
+        model = RegisteredModel.objects.select_for_update(no_key=True).get(pk=version.model_id)
         held = Alias.objects.filter(model=model, name=name, version=version).first()
         if held is None:
             raise NotFound(Code.VERSION_NOT_FOUND, f"{version} has no alias {name!r}.")

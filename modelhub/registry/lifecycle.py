@@ -182,8 +182,12 @@ def _generation(version: ModelVersion) -> int:
 
 
 def _lock(version: ModelVersion) -> RegisteredModel:
-    """The model's row, locked until commit (on SQLite the transaction itself is the lock)."""
-    return RegisteredModel.objects.select_for_update().get(pk=version.model_id)
+    """The model's row, locked until commit (on SQLite the transaction itself is the lock).
+
+    Not its key: PostgreSQL looks that up at the commit of whoever wrote a row that refers to the model, and
+    who waits there for us may hold the end of the audit trail that we wait for.
+    """
+    return RegisteredModel.objects.select_for_update(no_key=True).get(pk=version.model_id)
 
 
 def _lock_unchanged(version: ModelVersion, seen_generation: int) -> RegisteredModel:

@@ -27,7 +27,7 @@ def register(
     every blob already in the store. Where blobs of the existing version are damaged, its rows now lead
     to the given ones. Raises Conflict (``version_conflict``) when the label is taken by other content.
     """
-    locked = RegisteredModel.objects.select_for_update().get(pk=model.pk)
+    locked = RegisteredModel.objects.select_for_update(no_key=True).get(pk=model.pk)
     if existing := find_registered(locked.name, label=prepared.label, digest=prepared.digest):
         _repair(existing, prepared, store_digests)
         return existing, False

@@ -39,7 +39,7 @@ def delete(version: ModelVersion, actor: Actor, *, reason: str = "") -> Removal:
 def _delete(version: ModelVersion, actor: Actor, reason: str) -> Removal:
     with transaction.atomic():
         # Deploy, load and alias take the same lock, so none of them can choose it after this look.
-        model = RegisteredModel.objects.select_for_update().get(pk=version.model_id)
+        model = RegisteredModel.objects.select_for_update(no_key=True).get(pk=version.model_id)
         row = ModelVersion.objects.select_related("model").filter(pk=version.pk).first()
         if row is None:
             raise NotFound(Code.VERSION_NOT_FOUND, f"{version} was deleted already.")

@@ -33,7 +33,7 @@ def queue_new(scan: Scan) -> list[Transfer]:
     if not scan.source.auto_import or not scan.source.pk:
         return []
     with transaction.atomic():
-        source = TrainingSource.objects.select_for_update().filter(pk=scan.source.pk).first()
+        source = TrainingSource.objects.select_for_update(no_key=True).filter(pk=scan.source.pk).first()
         if source is None or not (source.is_enabled and source.auto_import):
             return []
         wanted = [one for one in scan.candidates if one.state is State.NEW and _is_worth_trying(one)]

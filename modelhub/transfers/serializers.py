@@ -169,7 +169,7 @@ class HistoryQuery(serializers.Serializer[Any]):
     """Query parameters of the history."""
 
     status = serializers.ChoiceField(
-        choices=[("", "all"), *TransferStatus.choices], required=False, default=""
+        choices=[("", "all"), *TransferStatus.choices], required=False, default="", allow_blank=True
     )
     source = serializers.CharField(  # type: ignore[assignment]
         required=False, default="", allow_blank=True, max_length=64, help_text="Name of a training source."
@@ -179,7 +179,10 @@ class HistoryQuery(serializers.Serializer[Any]):
     )
     search = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
     ordering = serializers.ChoiceField(
-        choices=["", *ORDERINGS, *(f"-{name}" for name in ORDERINGS)], required=False, default=""
+        choices=["", *ORDERINGS, *(f"-{name}" for name in ORDERINGS)],
+        required=False,
+        default="",
+        allow_blank=True,
     )
 
 

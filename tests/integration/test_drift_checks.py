@@ -323,6 +323,18 @@ def test_the_schedule_checks_deployed_versions_when_there_is_news(
     assert DriftCheck.objects.get().channel == "schedule"
 
 
+def test_a_check_that_fails_stops_neither_the_others_nor_the_forgetting(
+    deployed_version: ModelVersion, trained: Trained
+) -> None:
+    bring_profile(deployed_version, trained)
+    old = drift_checks.check(deployed_version, ACTOR)
+    DriftCheck.objects.update(checked_at=timezone.now() - timedelta(days=366))
+    usual(deployed_version, trained, minutes=20)
+    ReferenceProfile.objects.update(durations={"damaged": True})
+    assert tasks.check_drift() == {}
+    assert not DriftCheck.objects.filter(pk=old.pk).exists()
+
+
 def test_old_checks_are_forgotten_by_the_schedule(deployed_version: ModelVersion) -> None:
     check = drift_checks.check(deployed_version, ACTOR)
     DriftCheck.objects.update(checked_at=timezone.now() - timedelta(days=366))

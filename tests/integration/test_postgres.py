@@ -22,6 +22,7 @@ SAME_TESTS = (
     "tests/integration/test_registry_documents.py",
     "tests/integration/test_version_management_api.py",
     "tests/integration/test_concurrent_operations.py",
+    "tests/integration/test_lock_order.py",
     "tests/contracts/test_access_matrix.py",
     "tests/integration/test_tokens.py",
     "tests/integration/test_token_commands.py",

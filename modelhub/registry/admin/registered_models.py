@@ -7,15 +7,18 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from modelhub.audit.admin.recorded import Recorded
 from modelhub.console.admin import HubAdmin
 from modelhub.console.columns import moment
 from modelhub.registry.models import RegisteredModel
 
 
 @admin.register(RegisteredModel)
-class RegisteredModelAdmin(HubAdmin):
+class RegisteredModelAdmin(Recorded, HubAdmin):
     """A name is chosen once; what serves changes by deploying, never by editing."""
 
+    topic = "model"
+    facts = staticmethod(lambda model: {"name": model.name, "description": model.description})
     list_display = ("name", "version_count", "current_version", "generation", moment("created_at", "since"))
     search_fields = ("name", "description")
     fields = ("name", "description")

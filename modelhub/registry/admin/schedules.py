@@ -21,6 +21,7 @@ from django_celery_beat.models import (
 
 from modelhub import broker
 from modelhub.audit import trail
+from modelhub.audit.admin.recorded import Recorded
 from modelhub.console.admin import HubAdmin
 from modelhub.console.badges import badge
 from modelhub.console.columns import moment
@@ -123,11 +124,22 @@ def _arguments(schedule: PeriodicTask) -> tuple[list[Any], dict[str, Any]]:
         return [], {}
 
 
+def _rhythm(row: Any) -> dict[str, Any]:
+    """When it is, and which schedules run by it: they change with it, and go with it when it is deleted."""
+    return {"when": str(row), "schedules": sorted(row.periodictask_set.values_list("name", flat=True))}
+
+
 @admin.register(IntervalSchedule)
-class IntervalScheduleAdmin(HubAdmin):
+class IntervalScheduleAdmin(Recorded, HubAdmin):
     """Every so many seconds, minutes, hours or days."""
+
+    topic = "rhythm"
+    facts = staticmethod(_rhythm)
 
 
 @admin.register(CrontabSchedule)
-class CrontabScheduleAdmin(HubAdmin):
+class CrontabScheduleAdmin(Recorded, HubAdmin):
     """At fixed minutes, hours and days."""
+
+    topic = "rhythm"
+    facts = staticmethod(_rhythm)

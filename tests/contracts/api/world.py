@@ -34,9 +34,10 @@ from tests.integration.conftest import Trained, register, train
 from tests.integration.traffic import bring_profile, usual
 
 ACTOR = Actor("tester", Channel.COMMAND)
+WITHOUT_ROLE = "none"
 ALERT = 7001
 QUEUED, ENDED = 7003, 7004
-KNOWN, NEW, HOSTILE = "packages/known", "packages/new", "packages/broken"
+KNOWN, NEW, HOSTILE = "known", "new", "broken"
 CHANNEL = "ops"
 DEAD_SOURCE = "away"
 VERSIONS = ("1.0.0", "2.0.0", "0.9.0", "default:1.0.0", "default@champion", "default@shadow", "wifi:3.0.0")
@@ -91,7 +92,8 @@ def _settings(folder: Path) -> dict[str, object]:
 
 
 def _credentials() -> dict[str, str]:
-    found = {}
+    nobody = User.objects.create(username="newcomer")
+    found = {WITHOUT_ROLE: f"Bearer {tokens.issue(nobody, WITHOUT_ROLE, ACTOR, days=1)[1]}"}
     for role in roles.ROLES:
         user = User.objects.create(username=f"a {role.name}")
         user.groups.add(Group.objects.get(name=role.name))

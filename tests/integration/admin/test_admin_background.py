@@ -181,3 +181,20 @@ def test_running_needs_the_permission_to_change(sign_in: SignIn, started: list[A
     run = reverse("admin:schedule_run", args=[PeriodicTask.objects.get(name="check-store").pk])
     assert viewer.post(run).status_code == 403
     assert started == []
+
+
+def test_a_changed_rhythm_is_in_the_audit_trail_with_the_schedules_that_run_by_it(chief: Client) -> None:
+    schedules.ensure()
+    rhythm = PeriodicTask.objects.get(name="verify-audit").interval
+    page = reverse("admin:django_celery_beat_intervalschedule_change", args=[rhythm.pk])
+    assert chief.post(page, {"every": 30, "period": "days"}).status_code == 302
+    entry = AuditEntry.objects.get(action="rhythm.change")
+    assert "verify-audit" in entry.after["schedules"]
+    assert (entry.before["when"], entry.after["when"]) == ("every day", "every 30 days")
+
+
+def test_a_registered_model_that_is_made_by_hand_is_in_the_audit_trail(chief: Client) -> None:
+    add = reverse("admin:registry_registeredmodel_add")
+    assert chief.post(add, {"name": "wifi", "description": "access points"}).status_code == 302
+    entry = AuditEntry.objects.get(action="model.create")
+    assert (entry.target, entry.after["description"]) == ("wifi", "access points")

@@ -212,3 +212,10 @@ def test_the_overview_shows_a_trial_where_nothing_is_deployed(
 ) -> None:
     lifecycle.load(register_version(trained), ACTOR)
     assert "loaded for a trial" in chief.get(reverse("admin:index")).content.decode()
+
+
+def test_an_empty_list_offers_its_button_to_who_may_use_it(chief: Client, sign_in: SignIn) -> None:
+    page, button = reverse("admin:registry_modelversion_changelist"), "mh-button mh-primary"
+    assert f'class="{button}" href="/admin/transfers/transfer/add/"' in chief.get(page).content.decode()
+    viewer = sign_in("registry.view_modelversion")
+    assert f'class="{button}" href="/admin/transfers/transfer/add/"' not in viewer.get(page).content.decode()

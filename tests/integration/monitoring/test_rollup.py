@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker
 
 from modelhub.registry.models import ModelVersion
 from monitoring import references, rollup
-from monitoring.models import InferenceMetric
+from monitoring.models import InferenceMetric, ReferenceProfile
 from monitoring.models.metrics import Resolution
 from tests import killing
 from tests.integration.conftest import register, train
@@ -128,3 +128,17 @@ def test_killed_at_any_step_it_loses_and_doubles_nothing(
         assert home.run(total).answer[0] == 4
         home.run(roll)
         assert home.run(total).answer == [4, {"hour": 2}]
+
+
+def test_damaged_bins_of_one_version_leave_its_rows_and_stop_no_other(
+    deployed_version: ModelVersion, retrained: Any
+) -> None:
+    other = register(retrained, "2.0.0")
+    rows = np.zeros((1000, deployed_version.n_features))
+    references.learn(deployed_version.pk, rows, np.linspace(0.3, 0.7, 1000))
+    ReferenceProfile.objects.filter(version=deployed_version).update(features=b"damaged")
+    for version in (deployed_version, other):
+        add_row(version, ago(days=3))
+    rollup.roll_up()
+    found = dict(InferenceMetric.objects.values_list("version_id", "resolution"))
+    assert found == {deployed_version.pk: Resolution.MINUTE, other.pk: Resolution.HOUR}

@@ -101,3 +101,14 @@ def test_a_name_becomes_one_step_of_a_path(name: str, step: str) -> None:
 @pytest.mark.parametrize("listed", [None, "text", [1, None], [{"value": "x"}], [{"key": 5}]])
 def test_pairs_that_are_none_are_left_out(listed: object) -> None:
     assert pairs(listed) == {}
+
+
+def test_aliases_of_aliases_cost_no_time() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 40)]
+    bomb = "\n".join(lines).encode() + b"\n"
+    assert mlmodel.read(bomb + written()).file == "model.pkl"
+
+
+def test_a_text_that_no_database_takes_is_refused_wherever_it_stands() -> None:
+    assert refusal(b'extra: [{deep: "a\\0b"}]\n' + written()) is Code.METADATA_INVALID
