@@ -203,7 +203,7 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["modelhub.api.schema.without_trailing_slash"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "modelhub.api.schema.with_page_limits",
+        "modelhub.api.schema.with_limits",
     ],
     "ENUM_NAME_OVERRIDES": {
         "VersionStatus": "modelhub.registry.filters.STATUSES",

@@ -49,6 +49,7 @@ class ValidateCompatibility(APIView):
     """Compare the features a caller can offer with those a version needs."""
 
     permissions_needed: ClassVar = {"post": "registry.view_modelversion"}
+    needs_body = True
 
     @extend_schema(
         operation_id="validate_compatibility",

@@ -3,9 +3,20 @@
 from typing import Any
 
 from rest_framework.request import Request
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import IntegerField, Serializer
 
 from modelhub.errors import Code, FieldError, InputInvalid
+
+
+class WholeNumber(IntegerField):
+    """Digits 0 to 9 with or without a minus; DRF's field takes other scripts' digits and ``7.0`` as well."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number."""
+        digits = str(data).removeprefix("-")
+        if not (digits.isascii() and digits.isdigit()):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 def parameters(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:

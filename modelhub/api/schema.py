@@ -147,13 +147,16 @@ def _add_headers(response: dict[str, Any], status: str, schema: HubSchema) -> No
         headers["Retry-After"] = {"schema": {"type": "integer"}, "description": "Seconds to wait."}
 
 
-def with_page_limits(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say of every ``page`` and ``page_size`` what the pagination takes."""
+def with_limits(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say of every ``page`` and ``page_size`` what the pagination takes, and of texts that NUL is none."""
     limits: dict[str, dict[str, int]] = {"page": {"minimum": 1}, "page_size": {"minimum": 1, "maximum": MOST}}
     operations = [one for path in result["paths"].values() for one in path.values()]
     for parameter in (one for operation in operations for one in operation.get("parameters", [])):
-        if parameter["in"] == "query" and parameter["name"] in limits:
-            parameter["schema"] |= limits[parameter["name"]]
+        if parameter["in"] == "query":
+            shown = parameter["schema"]
+            shown |= limits.get(parameter["name"], {})
+            if shown.get("type") == "string" and not shown.keys() & {"enum", "format", "pattern"}:
+                shown["pattern"] = "^[^\\u0000]*$"
     return result
 
 

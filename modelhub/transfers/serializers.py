@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from modelhub.api.parameters import WholeNumber
 from modelhub.registry.serializers import VersionSummary
 from modelhub.transfers.choices import TransferKind, TransferStatus
 from modelhub.transfers.cleanup import MOST_DAYS
@@ -186,17 +187,10 @@ class HistoryQuery(serializers.Serializer[Any]):
     )
 
 
-class _Days(serializers.IntegerField):
-    """Whole days; an empty value is wrong here, where the default would delete."""
-
-    def get_value(self, dictionary: Any) -> Any:
-        return dictionary.get(self.field_name, serializers.empty)
-
-
 class CleanupQuery(serializers.Serializer[Any]):
     """Query parameters of a clean-up."""
 
-    days_to_keep = _Days(min_value=0, max_value=MOST_DAYS, required=False, default=30)
+    days_to_keep = WholeNumber(min_value=0, max_value=MOST_DAYS, required=False, default=30)
     confirm = serializers.BooleanField(
         required=False, default=False, help_text="Needed for 0 days, which deletes every ended attempt."
     )

@@ -1,12 +1,12 @@
 """Shapes and examples of the performance endpoints, for query parameters and the OpenAPI document."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_field
 from rest_framework import serializers
 
 from modelhub.api.formats import FormatQuery
+from modelhub.api.parameters import WholeNumber
 from monitoring import window as windows
 from monitoring.models.drift import Verdict
 from monitoring.retention import MOST_DAYS
@@ -32,18 +32,10 @@ class ReportQuery(FormatQuery, WindowQuery):
     """Query parameters of a report."""
 
 
-class _Days(serializers.IntegerField):
-    """A whole number; an empty text is a wrong one, not a missing one."""
-
-    def get_value(self, dictionary: Mapping[str, Any]) -> Any:
-        """The text as it was sent."""
-        return dictionary.get(str(self.field_name), serializers.empty)
-
-
 class CleanupQuery(serializers.Serializer[Any]):
     """Query parameters of a clean-up."""
 
-    days_to_keep = _Days(required=False, default=30, min_value=0, max_value=MOST_DAYS)
+    days_to_keep = WholeNumber(required=False, default=30, min_value=0, max_value=MOST_DAYS)
     confirm = serializers.BooleanField(
         required=False,
         default=False,
