@@ -9,7 +9,6 @@ from rest_framework.request import Request
 
 from modelhub.errors import Code, FieldError, InputInvalid
 
-
 MOST = 500  # rows on one page
 
 

@@ -49,8 +49,8 @@ def record(
     """The trail has one entry more, sealed to the last one, if the caller's transaction commits.
 
     ``action`` is ``topic.verb`` (``version.deploy``, ``token.create``). Request id and address come from
-    :data:`modelhub.actors.origin`. Call it last in a transaction: it holds the end of the chain until then, so
-    whoever takes a lock afterwards may wait for somebody who waits for the chain.
+    :data:`modelhub.actors.origin`. Call it last in a transaction: it holds the end of the chain until then,
+    so whoever takes a lock afterwards may wait for somebody who waits for the chain.
     """
     where = origin.get()
     # No savepoint: what cannot be recorded must not happen, so its transaction may fail as a whole.

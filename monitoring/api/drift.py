@@ -14,8 +14,8 @@ from modelhub.api.permissions import actor_of
 from modelhub.api.schema import PROBLEMS
 from modelhub.registry import references
 from monitoring import drift_checks, window
-from monitoring.drift.result import Verdict
 from monitoring.api.performance_shapes import WindowField
+from monitoring.drift.result import Verdict
 from monitoring.drift_presentation import drift_result
 from monitoring.models import DriftCheck
 

@@ -20,9 +20,12 @@ SWITCHES = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The installed Chromium; skips where there is none, fails under CI=true."""
+    """The installed Chromium; skips where there is none, fails under CI=true.
+
+    It ends with its module: its event loop must not be left to tests that run one of their own.
+    """
     if not CHROMIUM.exists():
         if os.environ.get("CI") == "true":
             pytest.fail(f"{CHROMIUM} is missing")

@@ -88,7 +88,9 @@ def measured() -> tuple[int, int]:
     return sum(row[0] for row in rows), sum(row[1] for row in rows)
 
 
-@pytest.mark.parametrize("body", ["", " ", "null", "7", '"text"', "true", "{}", '{"logs": 3}', '{"records": []}'])
+@pytest.mark.parametrize(
+    "body", ["", " ", "null", "7", '"text"', "true", "{}", '{"logs": 3}', '{"records": []}']
+)
 def test_row_46_a_body_that_is_no_list_of_records(caller: Client, body: str) -> None:
     refused(post(caller, body), 422, "body_invalid")
 
@@ -139,10 +141,12 @@ def test_row_49_hostile_text_is_stored_as_it_is(caller: Client, text: str) -> No
     ['"0001-01-01T00:00:00+14:00"', '"9999-12-31T23:59:59-14:00"', '"yesterday"', "1e300", "-1", "[]", "{}"],
 )
 def test_row_50_a_time_that_is_none(caller: Client, moment: str) -> None:
-    refused(post(caller, '[{"message": "x", "timestamp": %s}]' % moment), 422, "record_invalid")
+    refused(post(caller, f'[{{"message": "x", "timestamp": {moment}}}]'), 422, "record_invalid")
 
 
-@pytest.mark.parametrize("moment", ["2026-03-02T08:00:00", "2026-03-02T08:00:00+14:00", "2199-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "moment", ["2026-03-02T08:00:00", "2026-03-02T08:00:00+14:00", "2199-01-01T00:00:00Z"]
+)
 def test_row_50_a_time_without_zone_or_in_the_future_is_taken(caller: Client, moment: str) -> None:
     answer = post(caller, [{"message": "x", "timestamp": moment}])
     assert answer.status_code == 200
@@ -289,7 +293,13 @@ def test_row_58_the_same_key_again(caller: Client, again: Any, status: int, code
 
 
 @pytest.mark.parametrize(
-    "page", ["monitoring/anomaly/", "monitoring/anomaly/{anomaly}/change/", "registry/modelversion/{version}/change/", ""]
+    "page",
+    [
+        "monitoring/anomaly/",
+        "monitoring/anomaly/{anomaly}/change/",
+        "registry/modelversion/{version}/change/",
+        "",
+    ],
 )
 def test_row_59_stored_markup_is_text_in_the_admin(hub: World, caller: Client, page: str) -> None:
     assert post(caller, [*RECORDS, LOUD]).status_code == 200
@@ -337,7 +347,9 @@ def test_every_test_that_the_document_names_exists() -> None:
     assert named
     for path, function in named:
         tree = ast.parse((ROOT / path).read_text())
-        assert function in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}, function
+        assert function in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}, (
+            function
+        )
 
 
 def test_every_row_has_its_line_in_the_document() -> None:

@@ -22,7 +22,11 @@ from tests.contracts.api import world
 from tests.contracts.api.world import World
 
 pytestmark = pytest.mark.django_db
-DOCUMENT = Path(os.environ.get("SCHEMATHESIS_DOCUMENT", Path(__file__).resolve().parent.parent.parent / "docs" / "openapi.yml"))
+DOCUMENT = Path(
+    os.environ.get(
+        "SCHEMATHESIS_DOCUMENT", Path(__file__).resolve().parent.parent.parent / "docs" / "openapi.yml"
+    )
+)
 CASES = int(os.environ.get("SCHEMATHESIS_CASES", "5"))
 STATISTICS = os.environ.get("SCHEMATHESIS_STATISTICS", "")  # a folder for the statuses of each operation
 
@@ -78,8 +82,13 @@ CONFIG = SchemathesisConfig.from_dict(
             # Whether a file is a package, a version may be deployed, or an alias moved, no schema can say.
             {
                 "include-operation-id": [
-                    "import_upload", "import_package", "import_latest", "set_model_alias",
-                    "models_deploy_create", "model_management_deploy_create", "models_load_create",
+                    "import_upload",
+                    "import_package",
+                    "import_latest",
+                    "set_model_alias",
+                    "models_deploy_create",
+                    "model_management_deploy_create",
+                    "models_load_create",
                 ],
                 "checks": {"positive_data_acceptance": {"expected-statuses": [*_TAKEN, 400, 422]}},
             },

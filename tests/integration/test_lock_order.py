@@ -32,7 +32,7 @@ ACTOR = Actor("maria", Channel.ADMIN)
 
 @contextmanager
 def _beside(work: Callable[[], object]) -> Iterator[None]:
-    """``work`` runs in another thread and has come to wait for a lock of ours; it must end well afterwards."""
+    """``work`` runs in another thread and waits for a lock of ours by now; it must end well afterwards."""
     failed: list[Exception] = []
 
     def run() -> None:

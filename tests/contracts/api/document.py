@@ -23,7 +23,11 @@ the [OpenAPI document](openapi.yml), bad inputs in [their own table](bad-inputs.
 _GROUPS = {
     "Versions and scoring": "/models",
     "Performance and drift": "/model-management/performance",
-    "Imports, sources, history": ("/model-management/import", "/model-management/training", "/model-management/transfer"),
+    "Imports, sources, history": (
+        "/model-management/import",
+        "/model-management/training",
+        "/model-management/transfer",
+    ),
     "Managing versions": "/model-management",
     "Deployments, alerts, audit, documents": "/",
 }
@@ -49,9 +53,12 @@ def _everywhere() -> Iterator[str]:
             found[key] = found.get(key, 0) + 1
     yield from _rows(("when", "answer", "operations tested"))
     yield from (
-        _line(when, _answer(status, code), str(count)) for (when, status, code), count in sorted(found.items(), key=lambda one: (one[0][1], one[0][0]))
+        _line(when, _answer(status, code), str(count))
+        for (when, status, code), count in sorted(found.items(), key=lambda one: (one[0][1], one[0][0]))
     )
-    yield _line("as somebody without the permission", _answer(403, "permission_denied"), "each role, each operation")
+    yield _line(
+        "as somebody without the permission", _answer(403, "permission_denied"), "each role, each operation"
+    )
 
 
 def _matrix(chosen: Iterable[str]) -> Iterator[str]:
@@ -94,4 +101,3 @@ def _rows(names: Iterable[str]) -> Iterator[str]:
 
 def _line(*cells: str) -> str:
     return "| " + " | ".join(cells) + " |"
-

@@ -24,8 +24,14 @@ _PAGES = ("GET /docs", "GET /redoc", "GET /schema")
 def matrix() -> dict[str, list[str]]:
     """The roles that may do each operation, as the access matrix says."""
     text = (_ROOT / "tests" / "contracts" / "access_matrix.md").read_text()
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| ")]
-    return {row[0]: [role for role, cell in zip(ROLES, row[1:], strict=True) if cell == "yes"] for row in rows[1:]}
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if line.startswith("| ")
+    ]
+    return {
+        row[0]: [role for role, cell in zip(ROLES, row[1:], strict=True) if cell == "yes"] for row in rows[1:]
+    }
 
 
 def documented() -> dict[str, dict[str, Any]]:
@@ -42,24 +48,29 @@ def cases(samples: dict[str, Case]) -> Iterator[Case]:
     """Those of each operation; ``samples`` is one success of each."""
     allowed, shapes = matrix(), documented()
     for operation, sample in samples.items():
-        for case in (
+        yield from (
             *_callers(sample, allowed[operation]),
             *_protocol(sample),
             *_reference(sample),
             *(_body(sample) if _takes_json(shapes.get(operation, {})) else ()),
-        ):
-            yield case
+        )
 
 
 def _like(sample: Case, when: str, status: int, code: str, **changes: Any) -> Case:
     kept = {name: getattr(sample, name) for name in ("path", "body", "content_type", "around")}
-    return Case(sample.operation, when, **kept | {"status": status, "code": code, "is_general": True} | changes)
+    return Case(
+        sample.operation, when, **kept | {"status": status, "code": code, "is_general": True} | changes
+    )
 
 
 def _callers(sample: Case, may: list[str]) -> Iterator[Case]:
     yield _like(sample, "without a credential", 401, "not_authenticated", role="")
     yield _like(
-        sample, "with a token that was never given out", 401, "not_authenticated", role="",
+        sample,
+        "with a token that was never given out",
+        401,
+        "not_authenticated",
+        role="",
         headers={"Authorization": "Bearer mh_" + "0" * 64},
     )
     yield _like(sample, "as somebody without a role", 403, "permission_denied", role="none")
@@ -75,7 +86,11 @@ def _callers(sample: Case, may: list[str]) -> Iterator[Case]:
 def _protocol(sample: Case) -> Iterator[Case]:
     yield _like(sample, "with a method that is not offered", 405, "method_not_allowed", method="PATCH")
     yield _like(
-        sample, "when the answer may only be a picture", 406, "not_acceptable", headers={"Accept": "image/png"}
+        sample,
+        "when the answer may only be a picture",
+        406,
+        "not_acceptable",
+        headers={"Accept": "image/png"},
     )
     yield _like(sample, "more often than its limit", 429, "throttled", around=_limited, sent=2)
     if sample.operation not in _SCORING:
@@ -92,7 +107,12 @@ def _reference(sample: Case) -> Iterator[Case]:
         ("7", 409, "ambiguous_version"),
     ):
         yield _like(
-            sample, f"for the reference {label}", status, code, path=_renamed(sample, label), headers=sample.headers
+            sample,
+            f"for the reference {label}",
+            status,
+            code,
+            path=_renamed(sample, label),
+            headers=sample.headers,
         )
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
-from django.conf import settings
 from django.test.utils import override_settings
 from django.utils import timezone
 
@@ -140,9 +140,16 @@ def _transfers(root: Path) -> None:
         name=DEAD_SOURCE, kind=SourceKind.DIRECTORY, location=str(root / "gone"), is_enabled=False
     )
     row = {"kind": TransferKind.PACKAGE, "source": source, "actor": "tester", "channel": Channel.API}
-    Transfer.objects.create(pk=QUEUED, status=TransferStatus.QUEUED, origin=NEW, queued_at=timezone.now(), **row)
     Transfer.objects.create(
-        pk=ENDED, status=TransferStatus.REFUSED, origin=HOSTILE, code="unsafe_type", finished_at=timezone.now(), **row
+        pk=QUEUED, status=TransferStatus.QUEUED, origin=NEW, queued_at=timezone.now(), **row
+    )
+    Transfer.objects.create(
+        pk=ENDED,
+        status=TransferStatus.REFUSED,
+        origin=HOSTILE,
+        code="unsafe_type",
+        finished_at=timezone.now(),
+        **row,
     )
 
 

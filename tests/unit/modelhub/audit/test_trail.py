@@ -2,10 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
-from django.db import connection, transaction
+from django.db import InterfaceError, connection, transaction
 
 from modelhub.actors import Actor, Channel, placed
 from modelhub.audit import trail, verification
@@ -124,3 +124,13 @@ def test_the_head_follows_the_last_entry() -> None:
     trail.record("a.b", "1", MARIA)
     last = trail.record("a.b", "2", MARIA)
     assert AuditHead.objects.values_list("sequence", "hash").get() == (2, last.hash)
+
+
+@pytest.mark.django_db
+def test_a_connection_that_is_gone_does_not_hide_the_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> NoReturn:
+        raise InterfaceError("connection already closed")
+
+    monkeypatch.setattr(trail, "_locked_head", gone)
+    with pytest.raises(Conflict), trail.faults_recorded("version.deploy", "wifi:1", MARIA):
+        raise Conflict(Code.DEPLOYMENT_CONFLICT, "Somebody was faster.")
