@@ -22,7 +22,7 @@ class ByFormat(DefaultContentNegotiation):
     def select_renderer(  # type: ignore[override]
         self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        """The renderer of that format, else the first one; NotAcceptable where the client takes none of them."""
+        """The renderer of that format, else the first; NotAcceptable where the client takes none of them."""
         if not any(request.accepts(renderer.media_type) for renderer in renderers):
             raise NotAcceptable()
         wished = request.query_params.get("format", "")

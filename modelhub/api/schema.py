@@ -43,6 +43,7 @@ PROBLEMS = {(status, PROBLEM_TYPE): _problem for status in (400, 401, 403, 404, 
 _EVERYWHERE = (400, 401, 403, 405, 406, 429, 503)
 _WITH_BODY = (409, 413, 415, 422)
 _RETRIED_LATER = {429, 503}
+_IGNORES_UNKNOWN = {"ordering"}  # what it does not know it leaves out
 
 _REQUEST_ID = OpenApiParameter(
     "X-Request-Id",
@@ -92,7 +93,7 @@ class HubSchema(AutoSchema):
         return [*super().get_override_parameters(), *added]
 
     def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
-        shown: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        shown: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if getattr(serializer, "refuses_unknown", False):
             shown["additionalProperties"] = False
         return shown
@@ -106,7 +107,7 @@ class HubSchema(AutoSchema):
         return self.method == "GET" and not getattr(self.view, "is_streamed", False)
 
     def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
-        body: dict[str, Any] | None = super()._get_request_body(direction)
+        body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
         return body | {"required": True} if body and getattr(self.view, "needs_body", False) else body
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
@@ -155,7 +156,8 @@ def with_limits(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         if parameter["in"] == "query":
             shown = parameter["schema"]
             shown |= limits.get(parameter["name"], {})
-            if shown.get("type") == "string" and not shown.keys() & {"enum", "format", "pattern"}:
+            is_free = not shown.keys() & {"enum", "format", "pattern"}
+            if shown.get("type") == "string" and is_free and parameter["name"] not in _IGNORES_UNKNOWN:
                 shown["pattern"] = "^[^\\u0000]*$"
     return result
 

@@ -169,7 +169,7 @@ def _type_notes(metadata: PackageMetadata, facts: EstimatorFacts) -> tuple[Note,
     declared, measured = _plain(metadata.declared_type), _plain(facts.estimator.rpartition(".")[2])
     if not declared or declared == measured:
         return ()
-    detail = f"The package calls its model {metadata.declared_type!r}; it is a {facts.estimator}."
+    detail = f"The package calls its model {metadata.declared_type!r}; it is of the class {facts.estimator}."
     return (Note("model_type_differs", detail),)
 
 

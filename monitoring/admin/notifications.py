@@ -52,6 +52,9 @@ class NotificationChannelAdmin(HubAdmin):
         channel = self.viewable(request, object_id)
         if request.method == "POST":
             sent = outbox.deliver_now(outbox.announce_test(channel))
+            trail.record(
+                "channel.test", f"channel {channel.name}", actor(request), after={"state": sent.state}
+            )
             if sent.state == DeliveryState.SENT:
                 messages.success(request, f"{channel} took the test message.")
             else:
@@ -67,8 +70,9 @@ class NotificationChannelAdmin(HubAdmin):
 
     def delete_model(self, request: HttpRequest, obj: NotificationChannel) -> None:
         """Delete with its line in the trail."""
-        _record("channel.delete", obj, actor(request), before=_described(obj), after={})
+        before = _described(obj)
         super().delete_model(request, obj)
+        _record("channel.delete", obj, actor(request), before=before, after={})
 
     @admin.display(description="last message")
     def last(self, channel: NotificationChannel) -> SafeString | str:

@@ -66,8 +66,17 @@ def _take(key: int, *, when_due: bool = True) -> Delivery | None:
     return Delivery.objects.select_related("channel").get(pk=key)
 
 
+def _sent(delivery: Delivery) -> transport.Answer:
+    """What came of the try; a fault of ours is one as well, so that it stops no other message and ends."""
+    try:
+        return transport.send(delivery)
+    except Exception:
+        log.exception("a notification could not be sent", extra={"delivery": delivery.pk})
+        return transport.Answer("It could not be sent because of a fault here. The log has the details.")
+
+
 def _try(delivery: Delivery) -> str:
-    answer = transport.send(delivery)
+    answer = _sent(delivery)
     delivery.last_status, delivery.last_error = answer.status, answer.error[:300]
     if not answer.error:
         delivery.state, delivery.sent_at = DeliveryState.SENT, timezone.now()

@@ -10,15 +10,15 @@ from tests.contracts.api.table import cases
 PLACE = Path(__file__).resolve().parent.parent.parent.parent / "docs" / "api.md"
 _HEAD = """# Answers of the API
 
-Every operation under `/api/v1`, sent by `tests/contracts/api` through HTTP to the database, on SQLite and on
-PostgreSQL (`tests/integration/test_postgres.py`), each request without and with a trailing slash. Written from the
-requests that the tests send: `python -m tests.contracts.api.write`.
+Every operation under `/api/v1`, sent by `tests/contracts/api` through HTTP to the database, on SQLite and
+on PostgreSQL (`tests/integration/test_postgres.py`), each request without and with a trailing slash. Written
+from the requests that the tests send: `python -m tests.contracts.api.write`.
 
-A status in the first table of a group is one that a test gets from that operation; the second table says what each
-operation answers for reasons of its own. Errors are `application/problem+json` with the `code` that is shown;
-429 and 503 carry `Retry-After`, 401 `WWW-Authenticate`, 405 `Allow`. Each test is
-`tests/contracts/api/test_table.py::test_the_answer_is_the_tables[<operation>: <when>]`. Bodies and parameters are in
-the [OpenAPI document](openapi.yml), bad inputs in [their own table](bad-inputs.md).
+A status in the first table of a group is one that a test gets from that operation; the second table says
+what each operation answers for reasons of its own. Errors are `application/problem+json` with the `code` that
+is shown; 429 and 503 carry `Retry-After`, 401 `WWW-Authenticate`, 405 `Allow`. Each test is
+`tests/contracts/api/test_table.py::test_the_answer_is_the_tables[<operation>: <when>]`. Bodies and parameters
+are in the [OpenAPI document](openapi.yml), bad inputs in [their own table](bad-inputs.md).
 """
 _GROUPS = {
     "Versions and scoring": "/models",
@@ -64,7 +64,17 @@ def _everywhere() -> Iterator[str]:
 def _matrix(chosen: Iterable[str]) -> Iterator[str]:
     allowed, shapes = general.matrix(), general.documented()
     statuses = sorted({case.status for case in cases()})
-    yield from _rows(("operation", "permission", *general.ROLES, *map(str, statuses), "both slashes"))
+    yield from _rows(
+        (
+            "operation",
+            "permission",
+            *general.ROLES,
+            *map(str, statuses),
+            "both slashes",
+            "SQLite",
+            "PostgreSQL",
+        )
+    )
     for operation in chosen:
         seen = {case.status for case in cases() if case.operation == operation}
         yield _line(
@@ -72,7 +82,7 @@ def _matrix(chosen: Iterable[str]) -> Iterator[str]:
             _permission(shapes.get(operation, {})),
             *(_OK if role in allowed[operation] else _NO for role in general.ROLES),
             *(_OK if status in seen else "" for status in statuses),
-            _OK,
+            *(_OK,) * 3,
         )
 
 

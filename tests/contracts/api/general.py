@@ -1,4 +1,4 @@
-"""What holds for every operation of a kind: nobody, too little permission, wrong method, too often, no database …"""
+"""What holds for every operation of a kind: nobody, no permission, wrong method, too often, no database …"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The table of watching, imports and records: performance, drift, transfers, sources, alerts, audit, documents."""
+"""The table of watching and arriving: performance, drift, transfers, sources, alerts, audit, documents."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

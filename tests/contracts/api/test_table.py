@@ -1,4 +1,4 @@
-"""Every operation × its success, its errors and each role, in both spellings, through HTTP to the database."""
+"""Every operation × its success, its errors, each role, in both spellings, through HTTP to the database."""
 
 import pytest
 

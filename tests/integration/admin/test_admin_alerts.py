@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from modelhub.audit.models import AuditEntry
 from modelhub.registry.models import ModelVersion
 from monitoring.alerts import open_alert
 from monitoring.models import Alert, Delivery, NotificationChannel
@@ -88,3 +89,11 @@ def test_a_test_message_says_what_came_of_it(chief: Client) -> None:
         assert "took the test message" in chief.post(page, follow=True).content.decode()
         assert "It answered 503" in chief.post(page, follow=True).content.decode()
     assert Delivery.objects.filter(state=DeliveryState.SENT).count() == 1
+
+
+def test_a_test_message_is_in_the_audit_trail(chief: Client) -> None:
+    with receiver() as hook:
+        channel = NotificationChannel.objects.create(name="ops", kind="webhook", address=hook.url)
+        chief.post(reverse("admin:monitoring_notificationchannel_test", args=[channel.pk]))
+    entry = AuditEntry.objects.get(action="channel.test")
+    assert (entry.target, entry.after) == ("channel ops", {"state": "sent"})

@@ -134,3 +134,16 @@ def test_without_a_mail_server_the_message_says_so(version: ModelVersion) -> Non
     open_alert(AlertKind.DRIFT, version, "drifted")
     assert outbox.deliver_due()["failed"] == 1
     assert "EMAIL_URL" in Delivery.objects.get().last_error
+
+
+def test_a_fault_of_ours_with_one_message_stops_no_other(
+    hook: Receiver, version: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODELHUB_SECRET_BROKEN", "\udcff")  # bytes that are no UTF-8
+    NotificationChannel.objects.create(
+        name="broken", kind=ChannelKind.WEBHOOK, address=hook.url, secret_variable="MODELHUB_SECRET_BROKEN"
+    )
+    _channel(hook.url)
+    open_alert(AlertKind.DRIFT, version, "drifted")
+    assert outbox.deliver_due() == {"sent": 1, "failed": 1, "given_up": 0}
+    assert Delivery.objects.get(channel__name="broken").last_error.startswith("It could not be sent")
