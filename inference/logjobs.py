@@ -19,7 +19,8 @@ from inference.pipeline import ScoredBatch
 from inference.slots import Slot
 from inference.termination import Terminated
 from modelhub import ownership
-from modelhub.actors import Actor
+from modelhub.actors import Actor, Channel
+from modelhub.audit import trail
 from modelhub.errors import ModelhubError
 
 log = logging.getLogger(__name__)
@@ -176,6 +177,15 @@ def _finish(job: BatchJob, tally: Tally, started: float, status: JobStatus, *, d
     job.last_record_at = tally.last_at.astimezone(UTC) if tally.last_at else None
     job.finished_at, job.duration_s = timezone.now(), time.monotonic() - started
     job.save()
+    done = status == JobStatus.DONE
+    trail.record(
+        "logs.score",
+        f"job {job.pk}",
+        Actor(job.actor, Channel(job.channel)),
+        outcome=trail.Outcome.DONE if done else trail.Outcome.FAILED,
+        detail=detail,
+        after={"version": job.version.reference, "records": job.records, "anomalies": job.anomalies},
+    )
 
 
 def _reason(error: BaseException) -> str:

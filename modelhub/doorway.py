@@ -18,11 +18,12 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 class Doorway:
     """A WSGI application in front of another.
 
-    Of a chunked body at most ``most_bytes`` and one more are passed on: longer than every limit behind
-    it, so whoever reads it answers 413.
+    Of a chunked body at most ``most_bytes`` of its path and one more are passed on: longer than every
+    limit behind it, so whoever reads it answers 413. The caller is not known yet, so only the addresses
+    that take packages may fill the disk with more than a call's worth.
     """
 
-    def __init__(self, application: Application, *, most_bytes: int) -> None:
+    def __init__(self, application: Application, *, most_bytes: Callable[[str], int]) -> None:
         self._application = application
         self._most_bytes = most_bytes
 
@@ -31,7 +32,8 @@ class Doorway:
         if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" not in environ:
             return self._application(environ, start_response)
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
-            length = _receive(environ["wsgi.input"], body, self._most_bytes + 1)
+            most = self._most_bytes(environ.get("PATH_INFO", ""))
+            length = _receive(environ["wsgi.input"], body, most + 1)
             environ |= {"wsgi.input": body, "CONTENT_LENGTH": str(length)}
             return self._application(environ, start_response)
 

@@ -21,8 +21,14 @@ def _end_with_the_server() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _most_bytes(path: str) -> int:
+    """Packages are uploaded to the API's import and to the admin's form; nothing else is that large."""
+    takes_packages = path.rstrip("/").endswith(("/import", "/transfer/add"))
+    return conf.number("MAX_UPLOAD_BYTES" if takes_packages else "MAX_BODY_BYTES")
+
+
 checks.refuse_unsafe()
 _end_with_the_server()
 databases.limit_statements()
 conf.hook("START_SERVING")()
-application = Doorway(_django, most_bytes=conf.number("MAX_UPLOAD_BYTES"))
+application = Doorway(_django, most_bytes=_most_bytes)

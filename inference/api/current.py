@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,6 +47,36 @@ class CurrentShape(serializers.Serializer[Any]):
     replicas = ReplicaShape(many=True)
 
 
+_EXAMPLE = OpenApiExample(
+    "One process",
+    value={
+        "model": "default",
+        "version": "20261122_210422",
+        "role": "deployed",
+        "deployed_version": "20261122_210422",
+        "loaded_version": "20261122_210422",
+        "loaded_at": "2026-11-22T21:10:02Z",
+        "deployed_at": "2026-11-22T21:10:01Z",
+        "generation": 1,
+        "model_type": "IsolationForest",
+        "feature_set": None,
+        "feature_names": ["message_length", "word_count"],
+        "threshold": 0.52,
+        "replicas": [
+            {
+                "id": "node:4711:1795381802",
+                "version": "20261122_210422",
+                "generation": 1,
+                "seen_at": "2026-11-22T21:15:00Z",
+                "problem": None,
+            }
+        ],
+    },
+    response_only=True,
+    status_codes=["200"],
+)
+
+
 class CurrentView(APIView):
     """What serves now; 503 ``no_model_loaded`` while nothing does."""
 
@@ -56,6 +86,7 @@ class CurrentView(APIView):
         operation_id="models_current",
         parameters=[OpenApiParameter("model", OpenApiTypes.STR, description="Registered model.")],
         responses={200: CurrentShape, **PROBLEMS},
+        examples=[_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
         """What the default model serves now, or the one of ``?model=``."""

@@ -8,7 +8,13 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiRequest, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiRequest,
+    OpenApiResponse,
+    extend_schema,
+)
 from rest_framework import serializers
 from rest_framework.views import APIView
 
@@ -26,6 +32,75 @@ _WHICH = [
     OpenApiParameter("version", OpenApiTypes.STR, description="Version reference, for this request only."),
 ]
 _EXPLAIN = OpenApiParameter("explain", {"type": "integer", "minimum": 1, "maximum": 32})
+_LINE = {
+    "timestamp": "2026-01-05T03:12:44Z",
+    "level": "ERROR",
+    "program": "sshd",
+    "message": "Failed password for root from 203.0.113.9",
+}
+_MODEL = {
+    "model": "default",
+    "version": "20261122_210422",
+    "reference": "default:20261122_210422",
+    "generation": 1,
+    "feature_set": "training-service-v1",
+    "threshold": 0.52,
+    "threshold_source": "metadata",
+    "calibration": "scores",
+}
+_ANALYZED = {
+    "model": _MODEL | {"batch": 1, "imputed": []},
+    "run": "0f8fad5bd9cb469fa16570867728950e",
+    "summary": {
+        "records": 1,
+        "scored": 1,
+        "rejected": 0,
+        "anomalies": 1,
+        "anomaly_rate": 1.0,
+        "inference_time": 0.0009,
+        "stored": 1,
+        "known": 0,
+        "storing_problem": None,
+    },
+    "results": [
+        {
+            "index": 0,
+            "log_entry": _LINE,
+            "analysis_result": {
+                "prediction": -1,
+                "anomaly_score": 0.61,
+                "severity": 58.4,
+                "is_anomaly": True,
+                "threshold": 0.52,
+                "model_version": "20261122_210422",
+                "timestamp": "2026-01-05T03:12:44Z",
+                "timestamp_assumed": False,
+            },
+            "analysis_timestamp": "2026-01-05T03:12:45Z",
+            "model_version": "20261122_210422",
+        }
+    ],
+    "errors": [],
+}
+_PREDICTED = {
+    "model": _MODEL,
+    "rows": 1,
+    "predictions": [1],
+    "scores": [0.41],
+    "severities": [3.2],
+    "is_anomaly": [False],
+    "threshold": 0.52,
+    "inference_time": 0.00002,
+    "probabilities": [[0.74, 0.26]],
+    "calibrated": True,
+}
+
+
+def _examples(request: Any, response: Any) -> list[OpenApiExample]:
+    return [
+        OpenApiExample("Request", value=request, request_only=True, media_type="application/json"),
+        OpenApiExample("Answer", value=response, response_only=True, status_codes=["200"]),
+    ]
 
 
 class AnalyzeDocumentation(APIView):
@@ -42,9 +117,21 @@ class AnalyzeDocumentation(APIView):
             "application/x-ndjson": OpenApiRequest(OpenApiTypes.STR),
         },
         responses={200: shapes.Analyzed, **_PROBLEMS},
+        examples=[
+            *_examples([_LINE], _ANALYZED),
+            OpenApiExample(
+                "NDJSON",
+                value='{"message": "link up"}\n{"message": "link down"}\n',
+                request_only=True,
+                media_type="application/x-ndjson",
+            ),
+        ],
     )
     def post(self) -> None:
-        """Score log records as one batch; the features of a record depend on the others sent with it."""
+        """Score log records as one batch; the features of a record depend on the others sent with it.
+
+        The body is a JSON array, an object `{"logs": […]}`, or NDJSON; gzip is understood.
+        """
 
 
 class PredictDocumentation(APIView):
@@ -58,6 +145,7 @@ class PredictDocumentation(APIView):
         parameters=_WHICH,
         request=shapes.Rows,
         responses={200: shapes.Predicted, **_PROBLEMS},
+        examples=_examples({"features": [{"message_length": 41.0}], "probabilities": True}, _PREDICTED),
     )
     def post(self) -> None:
         """Score feature rows, each a list in the version's order or an object by name."""

@@ -33,7 +33,6 @@ ROLES = (
             "registry.add_deployment",
             "registry.rollback_deployment",
             "transfers.import_package",
-            "transfers.scan_trainingsource",
             "transfers.cleanup_transfers",
             "inference.validate_version",
             "monitoring.check_drift",

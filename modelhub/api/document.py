@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.renderers import TemplateHTMLRenderer
@@ -21,9 +22,22 @@ from modelhub.api.permissions import Allowed
 READ = "registry.view_modelversion"
 
 
+class _OneDocument(SchemaGenerator):
+    """Makes the document once in a process: it takes a second, and is the same for every caller."""
+
+    _made: ClassVar[dict[str, Any]] = {}
+
+    def get_schema(self, request: Any = None, public: bool = False) -> dict[str, Any]:
+        """The document."""
+        if not self._made:
+            self._made.update(super().get_schema(request=request, public=public))  # type: ignore[no-untyped-call]
+        return self._made
+
+
 class SchemaView(SpectacularAPIView):
     """The OpenAPI document, for signed-in callers."""
 
+    generator_class = _OneDocument
     authentication_classes = [HubAuthentication]
     permission_classes = [Allowed]
     permissions_needed: ClassVar = {"get": READ}

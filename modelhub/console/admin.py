@@ -49,7 +49,7 @@ class HubAdmin(PageMixin, Themed):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list, which also knows whether its empty state may offer its button (no request reaches it)."""
-        shown = super().get_changelist_instance(request)
+        shown: Any = super().get_changelist_instance(request)
         needed = self.empty_permission
         shown.offers_empty_link = bool(self.empty_link) and (not needed or request.user.has_perm(needed))
         return shown

@@ -17,7 +17,7 @@ from modelhub.api.schema import PROBLEMS, Problem
 from modelhub.errors import Code, FieldError, InputInvalid
 from modelhub.transfers import discovery, importing, latest, presentation, queue
 from modelhub.transfers.choices import TransferStatus
-from modelhub.transfers.documentation import PREFER, QUEUED, REFUSED, UP_TO_DATE
+from modelhub.transfers.documentation import LISTED, PREFER, QUEUED, REFUSED, UP_TO_DATE
 from modelhub.transfers.models import Transfer
 from modelhub.transfers.preference import wants_background
 from modelhub.transfers.serializers import (
@@ -140,6 +140,7 @@ class TrainingServiceModels(APIView):
         operation_id="list_training_service_models",
         parameters=[SourceQuery],
         responses={200: PackageShape(many=True), (502, "application/problem+json"): Problem, **PROBLEMS},
+        examples=[LISTED],
     )
     def get(self, request: Request) -> Response:
         """Every package of the enabled sources, newest first; with ``?source=``, 503 when it is away."""

@@ -151,3 +151,23 @@ REFUSED = OpenApiExample(
     status_codes=["422"],
     media_type="application/problem+json",
 )
+
+LISTED = OpenApiExample(
+    "A new package",
+    value={
+        "source": "lab",
+        "path": "models/20261122_210422",
+        "model": "default",
+        "version": "20261122_210422",
+        "created_at": "2026-11-22T21:04:22Z",
+        "model_type": "isolation_forest",
+        "training_samples": 562,
+        "evaluation_metrics": {"anomaly_ratio": 0.1, "f1_score": None},
+        "imported": False,
+        "imported_as": None,
+        "importable": True,
+        "problem": None,
+    },
+    response_only=True,
+    status_codes=["200"],
+)

@@ -49,7 +49,6 @@ class TrainingSource(models.Model):
     class Meta:
         ordering = ["name"]
         verbose_name = "training source"
-        permissions = [("scan_trainingsource", "Can look into training sources")]
 
     def __str__(self) -> str:
         return self.name

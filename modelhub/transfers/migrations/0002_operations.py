@@ -12,10 +12,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterModelOptions(
-            name='trainingsource',
-            options={'ordering': ['name'], 'permissions': [('scan_trainingsource', 'Can look into training sources')], 'verbose_name': 'training source'},
-        ),
-        migrations.AlterModelOptions(
             name='transfer',
             options={'ordering': ['-id'], 'permissions': [('import_package', 'Can import packages'), ('cleanup_transfers', 'Can clear old transfers')]},
         ),

@@ -13,7 +13,9 @@ def _seen(environ: dict[str, Any], *, most_bytes: int = 10) -> tuple[str | None,
         found.append((inner.get("CONTENT_LENGTH"), inner["wsgi.input"].read()))
         return [b""]
 
-    Doorway(application, most_bytes=most_bytes)(environ, lambda *_: None)
+    Doorway(application, most_bytes=lambda path: most_bytes * (5 if path == "/import" else 1))(
+        environ, lambda *_: None
+    )
     return found[0]
 
 
@@ -25,6 +27,12 @@ def test_a_chunked_body_gets_its_length() -> None:
 def test_a_chunked_body_beyond_the_limit_is_cut_just_above_it() -> None:
     environ = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": io.BytesIO(b"x" * 1000)}
     assert _seen(environ) == ("11", b"x" * 11)
+
+
+def test_an_address_that_takes_more_gets_more() -> None:
+    body = io.BytesIO(b"x" * 1000)
+    environ = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": body, "PATH_INFO": "/import"}
+    assert _seen(environ) == ("51", b"x" * 51)
 
 
 def test_a_body_with_a_length_passes_untouched() -> None:
