@@ -31,7 +31,7 @@ class Code(StrEnum):
     RECORD_INVALID = "record_invalid"
     REQUEST_INVALID = "request_invalid"
     THROTTLED = "throttled"
-    TOKEN_EXPIRED = "token_expired"
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105 (a code)
     UNSUPPORTED_MEDIA = "unsupported_media"
     UPLOAD_TOO_LARGE = "upload_too_large"
     # addresses that the hub itself calls

@@ -24,7 +24,7 @@ def open_alert(
     subject: str = "",
     facts: Mapping[str, Any] | None = None,
 ) -> Alert:
-    """The open alert of that condition: a new one, told to every receiver, or the known one counted once more.
+    """The open alert of that condition: a new one, told to every receiver, or the known one counted again.
 
     ``subject`` tells conditions of one kind and version apart (``score``, ``anomaly_rate``); ``facts`` are
     plain JSON values and replace the last sighting's.

@@ -14,8 +14,9 @@ Matrix = npt.NDArray[np.float64]
 class FeatureSet(Protocol):
     """A shipped feature set never changes; a better one gets a new name.
 
-    ``names`` is the column order, ``calendar`` those columns that only tell the time of the clock. ``extract`` answers a float64 matrix, shape
-    (n_records, n_features), row i for record i of the input, NaN where a value is missing.
+    ``names`` is the column order, ``calendar`` those columns that only tell the time of the clock.
+    ``extract`` answers a float64 matrix, shape (n_records, n_features), row i for record i of the input,
+    NaN where a value is missing.
     """
 
     name: str

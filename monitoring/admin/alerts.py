@@ -52,7 +52,10 @@ class AlertAdmin(ReadOnlyRows, HubAdmin):
     list_select_related = ("version__model",)
     search_fields = ("summary", "version__label", "version__model__name")
     search_help_text = "Words of the alert, or a version"
-    lead = "Conditions that somebody should look at. Each is opened once, counted while it lasts, and closed when it is over."
+    lead = (
+        "Conditions that somebody should look at. Each is opened once, counted while it lasts, and closed "
+        "when it is over."
+    )
     empty_title = "No alerts"
     empty_text = (
         "Nothing has called for attention. Drift checks and early warnings open alerts here by themselves."
