@@ -130,7 +130,7 @@ def _turn(reporter: Reporter, trouble: str) -> str:
     except Exception as error:
         name = type(error).__name__
         if name != trouble and isinstance(error, DatabaseError):
-            log.warning("what this process serves could not be reported", extra={"process": reporter.process})
+            log.warning("what this process serves could not be reported", extra={"replica": reporter.process})
         elif name != trouble:
             log.exception("the serving watcher stumbled and goes on")
         return name

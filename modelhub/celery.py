@@ -4,11 +4,13 @@ import os
 
 from celery import Celery
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 from modelhub import taskcontext  # noqa: F401 (its signals tell every task whose work it does)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "modelhub.settings")
 
+TRANSPORT_ALIASES["filesystem"] = "modelhub.folderbroker:Transport"
 app = Celery("modelhub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

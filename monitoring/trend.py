@@ -9,6 +9,7 @@ from modelhub.console.badges import severity_tone
 from modelhub.console.pictures import WIDTH, Bar, Tick, columns
 
 COLUMNS = 48
+LONGEST = timedelta(days=31)  # one record with a clock of 1970 would squeeze all others into one column
 TONES = ("low", "high", "severe")
 WIDTHS = tuple(
     timedelta(seconds=seconds)
@@ -56,10 +57,15 @@ class Trend:
 
 
 def trend(found: Sequence[tuple[datetime, float]]) -> Trend | None:
-    """Columns over the span of ``found``, (time of the record, severity 0-100) each; None without any."""
+    """Columns over the span of ``found``, (time of the record, severity 0-100) each; None without any.
+
+    What lies more than a month before the newest is left out.
+    """
     if not found:
         return None
-    first, last = min(moment for moment, _ in found), max(moment for moment, _ in found)
+    last = max(moment for moment, _ in found)
+    found = [(moment, severity) for moment, severity in found if last - moment <= LONGEST]
+    first = min(moment for moment, _ in found)
     width = _width(last - first)
     start = _floor(first, width)
     count = int((last - start) / width) + 1

@@ -59,7 +59,7 @@ class AuditEntry(models.Model):
     class Meta:
         ordering = ["-sequence"]
         verbose_name = "audit entry"
-        verbose_name_plural = "audit trail"
+        verbose_name_plural = "audit entries"
         # Each filter of the list and the API, newest first; plain indexes, since PostgreSQL would add a
         # second one for patterns to a field's own.
         indexes = [

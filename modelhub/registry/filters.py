@@ -3,13 +3,14 @@
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
+from modelhub.api.filters import StrictFilters
 from modelhub.registry.models import ModelVersion
 from modelhub.registry.querysets import STANDINGS
 
 STATUSES = [(name, name) for name in STANDINGS]
 
 
-class VersionFilter(filters.FilterSet):
+class VersionFilter(StrictFilters):
     """``?model=`` by name, ``?status=`` by standing."""
 
     model = filters.CharFilter(field_name="model__name", label="Name of the registered model.")

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from modelhub.api.parameters import parameters
 from modelhub.api.permissions import actor_of
 from modelhub.api.schema import PROBLEMS
+from modelhub.artifacts.labels import NAME
 from modelhub.registry import aliases, documentation, presentation, references, removal, serializers
 from modelhub.registry.aliases import Renaming
 from modelhub.registry.api import VersionViewSet
@@ -52,6 +53,9 @@ class VersionRemoval(APIView):
         return Response(presentation.removed(removed))
 
 
+_ALIAS = OpenApiParameter("name", {"type": "string", "pattern": f"^{NAME}$", "maxLength": 64}, "path")
+
+
 class VersionAlias(APIView):
     """One alias of a version."""
 
@@ -63,6 +67,7 @@ class VersionAlias(APIView):
     @extend_schema(
         operation_id="set_model_alias",
         request=serializers.Wish,
+        parameters=[_ALIAS],
         responses={200: serializers.Aliased, **PROBLEMS},
         examples=[documentation.ALIASED],
     )
@@ -76,7 +81,7 @@ class VersionAlias(APIView):
 
     @extend_schema(
         operation_id="remove_model_alias",
-        parameters=[serializers.ReasonQuery],
+        parameters=[_ALIAS, serializers.ReasonQuery],
         responses={200: serializers.Aliased, **PROBLEMS},
         examples=[documentation.UNALIASED],
     )

@@ -132,7 +132,7 @@ def _attempt(
     convert: Convert,
 ) -> None:
     target = transfer.model_name
-    with costs.slot(), attempt(transfer) as running:
+    with attempt(transfer) as running, costs.slot():
         recover()
         tell = partial(_tell, running, on_step)
         tell("staging")

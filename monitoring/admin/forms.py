@@ -27,7 +27,8 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
         problem = _mail_problem(address) if values.get("kind") == ChannelKind.MAIL else _url_problem(address)
         if address and problem:
             self.add_error("address", problem)
-        if secret and (found := _secret_problem(secret)):
+        is_webhook = values.get("kind") == ChannelKind.WEBHOOK
+        if (secret or is_webhook) and (found := _secret_problem(secret)):
             self.add_error("secret_variable", found)
         return values
 

@@ -4,11 +4,12 @@ from typing import Any
 
 from django_filters import rest_framework as filters
 
+from modelhub.api.filters import StrictFilters
 from monitoring.models import Alert
 from monitoring.models.alerts import AlertKind
 
 
-class AlertFilter(filters.FilterSet):
+class AlertFilter(StrictFilters):
     """``?state=``, ``?kind=``, ``?model=``."""
 
     state = filters.ChoiceFilter(method="by_state", choices=[("open", "open"), ("closed", "closed")])

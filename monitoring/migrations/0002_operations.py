@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={
-                'ordering': ['name'],
+                'verbose_name': 'receiver of alerts', 'verbose_name_plural': 'receivers of alerts', 'ordering': ['name'],
             },
         ),
         migrations.CreateModel(
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='monitoring.notificationchannel')),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
+                'verbose_name': 'message', 'verbose_name_plural': 'messages',
                 'ordering': ['-id'],
             },
         ),

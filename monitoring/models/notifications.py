@@ -40,6 +40,8 @@ class NotificationChannel(models.Model):
 
     class Meta:
         ordering = ["name"]
+        verbose_name = "receiver of alerts"
+        verbose_name_plural = "receivers of alerts"
 
     def __str__(self) -> str:
         return self.name
@@ -65,7 +67,8 @@ class Delivery(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name_plural = "deliveries"
+        verbose_name = "message"
+        verbose_name_plural = "messages"
         indexes = [models.Index(fields=["state", "next_try_at"], name="delivery_due_idx")]
 
     def __str__(self) -> str:

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit trail',
+                'verbose_name_plural': 'audit entries',
                 'ordering': ['-sequence'],
                 'indexes': [models.Index(fields=['action', '-sequence'], name='audit_by_action'), models.Index(fields=['actor', '-sequence'], name='audit_by_actor'), models.Index(fields=['target', '-sequence'], name='audit_by_target'), models.Index(fields=['outcome', '-sequence'], name='audit_by_outcome'), models.Index(fields=['request_id'], name='audit_by_request'), models.Index(fields=['happened_at'], name='audit_by_time')],
             },

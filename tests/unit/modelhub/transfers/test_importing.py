@@ -119,11 +119,12 @@ def test_a_full_disk_at_the_first_folder_is_a_failed_row(
 
 
 @pytest.mark.django_db
-def test_one_import_too_many_is_told_to_come_back_and_leaves_no_row(package: Path) -> None:
+def test_one_import_too_many_is_told_to_come_back_and_keeps_its_row(package: Path) -> None:
     with costs.slot(), costs.slot(), pytest.raises(Unavailable) as busy:
         import_local(package, ACTOR)
     assert busy.value.code == Code.IMPORT_BUSY
-    assert not Transfer.objects.exists()
+    kept = Transfer.objects.get()
+    assert (kept.status, kept.code) == (TransferStatus.FAILED, Code.IMPORT_BUSY)
     assert import_local(package, ACTOR).status == TransferStatus.IMPORTED
 
 
