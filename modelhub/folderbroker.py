@@ -5,7 +5,7 @@ kombu makes the file and then fills it, so a worker that looks in between reads 
 
 import uuid
 from pathlib import Path
-from time import monotonic
+from time import monotonic_ns
 from typing import Any
 
 from kombu.exceptions import ChannelError
@@ -16,12 +16,12 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """Writes beside the queue's name and renames."""
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Put ``payload`` onto ``queue``; oldest first, as the transport sorts by name."""
-        whole = Path(self.data_folder_out) / f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
+        whole = Path(self.data_folder_out) / f"{monotonic_ns():020}_{uuid.uuid4()}.{queue}.msg"
         partial = whole.with_name(f".{whole.name}.part")
         try:
-            partial.write_bytes(dumps(payload).encode())
+            partial.write_text(dumps(payload), encoding="utf-8")  # type: ignore[no-untyped-call]
             partial.replace(whole)
         except OSError as error:
             raise ChannelError("The broker's folder cannot be written.") from error

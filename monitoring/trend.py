@@ -9,7 +9,7 @@ from modelhub.console.badges import severity_tone
 from modelhub.console.pictures import WIDTH, Bar, Tick, columns
 
 COLUMNS = 48
-LONGEST = timedelta(days=31)  # one record with a clock of 1970 would squeeze all others into one column
+STRAY_SHARE, STRAY_SPANS = 100, 10  # at most 1 % at either end, and they stretch the span tenfold
 TONES = ("low", "high", "severe")
 WIDTHS = tuple(
     timedelta(seconds=seconds)
@@ -59,13 +59,12 @@ class Trend:
 def trend(found: Sequence[tuple[datetime, float]]) -> Trend | None:
     """Columns over the span of ``found``, (time of the record, severity 0-100) each; None without any.
 
-    What lies more than a month before the newest is left out.
+    A few records with a wrong clock, years away from all others, are left out.
     """
     if not found:
         return None
-    last = max(moment for moment, _ in found)
-    found = [(moment, severity) for moment, severity in found if last - moment <= LONGEST]
-    first = min(moment for moment, _ in found)
+    first, last = _usual_span(sorted(moment for moment, _ in found))
+    found = [(moment, severity) for moment, severity in found if first <= moment <= last]
     width = _width(last - first)
     start = _floor(first, width)
     count = int((last - start) / width) + 1
@@ -77,6 +76,19 @@ def trend(found: Sequence[tuple[datetime, float]]) -> Trend | None:
     return Trend(
         columns(counts, titles), _ticks(table), summary, tuple(c for c in table if _total(c)), tallest
     )
+
+
+def _usual_span(moments: Sequence[datetime]) -> tuple[datetime, datetime]:
+    """First and last of the ascending moments, without strays that would squeeze all others together."""
+    first, last = moments[0], moments[-1]
+    strays = max(len(moments) // STRAY_SHARE, 1)
+    if len(moments) < STRAY_SPANS:
+        return first, last
+    usual_first, usual_last = moments[strays], moments[-1 - strays]
+    usual = usual_last - usual_first
+    if usual and last - first > STRAY_SPANS * usual:
+        return max(first, usual_first - usual), min(last, usual_last + usual)
+    return first, last
 
 
 def _table(

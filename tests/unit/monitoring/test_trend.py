@@ -46,3 +46,12 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
 
 def test_nothing_found_draws_nothing() -> None:
     assert trend([]) is None
+
+
+def test_one_record_with_a_wrong_clock_does_not_squeeze_all_others() -> None:
+    now = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    usual = [(now - timedelta(minutes=n), 40.0) for n in range(30)]
+    found = trend([*usual, (datetime(1970, 1, 1, tzinfo=UTC), 40.0)])
+    assert found is not None
+    assert len(found.table) > 5
+    assert sum(column.low for column in found.table) == 30
