@@ -3,7 +3,7 @@
 from typing import Any
 
 from rest_framework.request import Request
-from rest_framework.serializers import IntegerField, Serializer
+from rest_framework.serializers import CharField, IntegerField, Serializer
 
 from modelhub.errors import Code, FieldError, InputInvalid
 
@@ -17,6 +17,13 @@ class WholeNumber(IntegerField):
         if not (digits.isascii() and digits.isdigit()):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class WholeText(CharField):
+    """Text as it is, with the blanks around it: what is searched for exactly must not be trimmed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
 
 
 def parameters(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from modelhub.api.moments import MomentField
 from modelhub.api.pagination import Newest
-from modelhub.api.parameters import parameters
+from modelhub.api.parameters import WholeText, parameters
 from modelhub.api.schema import PROBLEMS
 from modelhub.audit.models import AuditEntry, AuditQuerySet
 from modelhub.audit.trail import Outcome
@@ -24,10 +24,10 @@ class AuditQuery(serializers.Serializer[Any]):
     action = serializers.CharField(
         required=False, max_length=64, help_text="version.deploy, or a whole topic: version."
     )
-    actor = serializers.CharField(required=False, max_length=150, help_text="The exact name.")
-    target = serializers.CharField(required=False, max_length=300, help_text="The exact target.")
+    actor = WholeText(required=False, max_length=150, help_text="The exact name.")
+    target = WholeText(required=False, max_length=300, help_text="The exact target.")
     outcome = serializers.ChoiceField(required=False, choices=_OUTCOMES, help_text="How it ended.")
-    request_id = serializers.CharField(required=False, max_length=64, help_text="One request's entries.")
+    request_id = WholeText(required=False, max_length=64, help_text="One request's entries.")
     since = MomentField(required=False, help_text="Happened at or after.")
     until = MomentField(required=False, help_text="Happened before.")
 

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from modelhub import conf
 from modelhub.api.moments import MomentField
 from modelhub.api.pagination import Pages
-from modelhub.api.parameters import parameters
+from modelhub.api.parameters import WholeText, parameters
 from modelhub.api.schema import PROBLEMS
 from modelhub.registry import references
 from modelhub.registry.models import Deployment
@@ -23,10 +23,10 @@ from modelhub.registry.models import Deployment
 class DeploymentQuery(serializers.Serializer[Any]):
     """What narrows the list of deployments."""
 
-    model = serializers.CharField(required=False, max_length=128, help_text="Name of a registered model.")
-    version = serializers.CharField(required=False, max_length=128, help_text="Label of a version.")
+    model = WholeText(required=False, max_length=128, help_text="Name of a registered model.")
+    version = WholeText(required=False, max_length=128, help_text="Label of a version.")
     operation = serializers.ChoiceField(required=False, choices=["deploy", "rollback"])
-    deployed_by = serializers.CharField(required=False, max_length=150, help_text="The exact name.")
+    deployed_by = WholeText(required=False, max_length=150, help_text="The exact name.")
     state = serializers.ChoiceField(required=False, choices=["in_force", "ended"])
     since = MomentField(required=False, help_text="Deployed at or after.")
     until = MomentField(required=False, help_text="Deployed before.")

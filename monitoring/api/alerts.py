@@ -82,6 +82,16 @@ _EXAMPLE = OpenApiExample(
 )
 
 
+_NARROWING = [
+    OpenApiParameter("state", enum=["open", "closed"]),
+    OpenApiParameter("kind", enum=AlertKind.values),
+    OpenApiParameter("model", description="Name of the registered model."),
+    OpenApiParameter("search", description="Words of the summary, or of a version's label."),
+    OpenApiParameter("page", {"type": "integer", "minimum": 1}),
+    OpenApiParameter("page_size", {"type": "integer", "minimum": 1, "maximum": 500}),
+]
+
+
 class AlertList(GenericAPIView[Alert]):
     """What somebody should look at."""
 
@@ -93,7 +103,10 @@ class AlertList(GenericAPIView[Alert]):
     permissions_needed: ClassVar = {"get": "monitoring.view_alert"}
 
     @extend_schema(
-        operation_id="list_alerts", responses={200: AlertShape(many=True), **PROBLEMS}, examples=[_EXAMPLE]
+        operation_id="list_alerts",
+        parameters=_NARROWING,
+        responses={200: AlertShape(many=True), **PROBLEMS},
+        examples=[_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
         """Alerts, newest first; open and closed ones."""
