@@ -16,6 +16,7 @@ class ValidateWish(serializers.Serializer[Any]):
     refuses_unknown = True  # said in the OpenAPI document
     reference_data = FeatureRows(
         required=False,
+        allow_null=True,
         help_text="At most 10,000 rows to score too; they can warn, and never fail a version.",
     )
 

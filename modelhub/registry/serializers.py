@@ -7,10 +7,30 @@ from rest_framework import serializers
 from modelhub.registry.filters import STATUSES
 
 
+class _Text(serializers.CharField):
+    """Text only: DRF would take a number for its digits."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class _Switch(serializers.BooleanField):
+    """true or false only: DRF would take "yes" and 1 as well."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """The truth value."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class Wish(serializers.Serializer[Any]):
     """Optional body of an operation: why it is done, kept in the history."""
 
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+    reason = _Text(required=False, allow_blank=True, default="", max_length=2000)
     refuses_unknown = True  # said in the OpenAPI document
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +56,7 @@ class ReasonQuery(serializers.Serializer[Any]):
 class DeployWish(Wish):
     """Body of a deploy. Gates that protect serving itself cannot be forced."""
 
-    force = serializers.BooleanField(
+    force = _Switch(
         required=False,
         default=False,
         help_text="Deploy although the validation failed; needs `registry.force_modelversion` and a reason.",

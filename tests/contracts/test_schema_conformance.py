@@ -114,6 +114,15 @@ def headers(hub: World) -> Iterator[dict[str, str]]:
         (Path(STATISTICS) / f"{name}.json").write_text(json.dumps({operation: statuses}))
 
 
+@schemathesis.serializer("application/x-ndjson")
+def lines(context: Any, value: Any) -> bytes:
+    """Lines as they are; what is no text is sent as its JSON."""
+    if isinstance(value, bytes):
+        return value
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.encode("utf-8", "replace")
+
+
 @schema.hook
 def map_body(context: Any, body: Any) -> Any:
     """An upload is a package half of the time: no generator makes one up."""
