@@ -142,7 +142,7 @@ def test_an_import_while_others_run_says_to_come_back(chief: Client, source: Tra
     assert uploaded.status_code == 503  # type: ignore[attr-defined]
     for said in (uploaded.content.decode(), page):  # type: ignore[attr-defined]
         assert "imports are running in this process already" in said
-    assert not Transfer.objects.exists()
+    assert list(Transfer.objects.values_list("code", flat=True)) == ["import_busy", "import_busy"]
 
 
 def test_a_repaired_version_is_not_called_imported(chief: Client, source: TrainingSource) -> None:
