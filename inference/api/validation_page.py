@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from modelhub.registry.admin.tail import tail_of
+from modelhub.console.tail import tail_of
 from modelhub.registry.models import ModelVersion
 
 WORDS = {"passed": "passed", "warning": "warning", "failed": "failed", "not_applicable": "nothing to check"}

@@ -7,8 +7,8 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
 from modelhub.console.pages import Fact
+from modelhub.console.tail import tail_of
 from modelhub.registry.admin.standing import buttons, standing
-from modelhub.registry.admin.tail import tail_of
 from modelhub.registry.models import ModelVersion
 
 THRESHOLD_SOURCES = {

@@ -1,13 +1,12 @@
 """``exportregistry``."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from modelhub.commands import HubCommand
+from modelhub.outputs import replacing
 from modelhub.registry import document, references
 
 
@@ -36,15 +35,7 @@ class Command(HubCommand):
 
 
 def _write(target: Path, model_name: str | None) -> int:
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            for piece in document.lines(model_name):
-                file.write(piece)
-            size = file.tell()
-        Path(temporary).chmod(0o640)
-        Path(temporary).rename(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return size
+    with replacing(str(target)) as file:
+        for piece in document.lines(model_name):
+            file.write(piece.encode())
+        return file.tell()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from modelhub.artifacts import calibration
-from modelhub.registry.admin.tail import tail_of
+from modelhub.console.tail import tail_of
 
 
 def test_the_summary_gives_the_share_at_the_threshold() -> None:
