@@ -58,7 +58,7 @@ def analyze(slot: Slot, records: Sequence[LogRecord], *, run: str) -> Analysis:
     A database that cannot store them does not fail the scoring. Raises InputInvalid as
     :func:`inference.pipeline.score_records`.
     """
-    with observing.scoring(slot) as scoring:
+    with observing.scoring(slot, endpoint="analyze") as scoring:
         batch = scoring.done(pipeline.score_records(slot.model, records))
     found = finds(records, batch)
     kept = severest(found, MOST_STORED)

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 CHECK_S = 0.5
 
 _held: dict[str, Held] = {}
+_stand_ins: dict[str, Slot] = {}
 _looked_s: dict[str, float] = {}  # monotonic time of the last look at the database, by model name
 _loading = threading.Lock()
 _is_serving = False
@@ -45,9 +46,20 @@ def slot(model_name: str) -> Slot:
     held = _held.get(model_name)
     if held is None or time.monotonic() - _looked_s.get(model_name, 0.0) >= CHECK_S:
         held = _looked_up(model_name, held)
+    substitute = _stand_ins.get(model_name)
+    if substitute is not None:
+        return substitute
     if held.slot is None:
         raise _nothing(model_name, held.problem)
     return held.slot
+
+
+def stand_in(model_name: str, substitute: Slot | None) -> None:
+    """``substitute`` answers for the model in this process until None is given or something is deployed."""
+    if substitute is None:
+        _stand_ins.pop(model_name, None)
+    else:
+        _stand_ins[model_name] = substitute
 
 
 def for_request(model_name: str | None, reference: str | None) -> Slot:
@@ -120,6 +132,7 @@ def forget() -> None:
     global _loading, _is_serving, _trouble
     _loading, _is_serving, _trouble = threading.Lock(), False, ""
     _held.clear()
+    _stand_ins.clear()
     _looked_s.clear()
     besides.forget()
 
@@ -169,6 +182,7 @@ def _load_newest(model_name: str) -> Held:
         wanted = row.current_version
         if wanted and not known.is_settled(wanted, row.generation, now_s=time.monotonic()):
             _held[model_name] = known = _loaded(known, wanted, row.generation)
+            _stand_ins.pop(model_name, None)
     return known
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
-from inference.choices import JobStatus
+from inference.choices import FaultKind, JobStatus
 from modelhub.registry.models import ModelVersion, RegisteredModel
 
 
@@ -24,6 +24,10 @@ class Replica(models.Model):
     generation = models.PositiveBigIntegerField()
     loaded_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True, help_text="When the process began.")
+    memory_bytes = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Resident memory of the process at its last report."
+    )
     problem = models.TextField(blank=True, help_text="Why the newest generation could not be loaded.")
 
     class Meta:
@@ -32,6 +36,24 @@ class Replica(models.Model):
 
     def __str__(self) -> str:
         return f"{self.process} {self.model}"
+
+
+class ServingFault(models.Model):
+    """A version failed while it served: one row per tripped breaker, crash or bad load. Append-only."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="serving_faults")
+    kind = models.CharField(max_length=16, choices=FaultKind)
+    process = models.CharField(max_length=64, help_text="Host, process id and start time.")
+    calls = models.PositiveIntegerField(default=1, help_text="Calls that this fault stands for.")
+    detail = models.TextField(blank=True)
+    happened_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["version", "-happened_at"], name="fault_newest_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.version}"
 
 
 class BatchJob(models.Model):

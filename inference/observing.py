@@ -10,7 +10,7 @@ from inference.pipeline import ScoredBatch
 from inference.slots import Slot
 from modelhub.errors import Code, ModelhubError, UserFault
 from monitoring import metering
-from monitoring.metering.contract import Observation
+from monitoring.metering.contract import Observation, Stages
 
 _NONE = np.empty(0)
 
@@ -29,8 +29,8 @@ class Scoring:
 
 
 @contextmanager
-def scoring(slot: Slot) -> Iterator[Scoring]:
-    """Scoring with that version within the block is recorded as one request.
+def scoring(slot: Slot, *, endpoint: str = "python", queue_s: float = 0.0) -> Iterator[Scoring]:
+    """Scoring with that version within the block is recorded as one request of ``endpoint``.
 
     What the caller sent wrong and batches without rows count as nothing; any other failure counts as an
     error of the version and goes on.
@@ -43,12 +43,23 @@ def scoring(slot: Slot) -> Iterator[Scoring]:
     except Exception as error:
         code = error.code if isinstance(error, ModelhubError) else Code.INTERNAL
         took_s = time.perf_counter() - started
-        metering.record(Observation(slot.version.pk, took_s, _NONE, None, 0, str(code)))
+        metering.record(
+            Observation(slot.version.pk, took_s, _NONE, None, 0, str(code), endpoint, stages=Stages(queue_s))
+        )
         raise
     current.duration_s = time.perf_counter() - started
     batch = current.batch
     if batch is not None and len(batch.scores):
         anomalies = int(np.count_nonzero(batch.verdicts))
         metering.record(
-            Observation(slot.version.pk, current.duration_s, batch.scores, batch.features, anomalies)
+            Observation(
+                slot.version.pk,
+                current.duration_s,
+                batch.scores,
+                batch.features,
+                anomalies,
+                endpoint=endpoint,
+                severities=batch.severities,
+                stages=Stages(queue_s, batch.features_s, current.duration_s - batch.features_s),
+            )
         )

@@ -1,7 +1,8 @@
 """From records or feature rows to scores with one version, without any state."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,8 @@ class ScoredBatch:
 
     ``features`` float64 (n, n_features) as scored, unscaled; ``scores`` float64 (n,), higher = more
     anomalous; ``severities`` 0..100; ``verdicts`` True = anomaly; ``predictions`` -1 anomaly, +1 normal;
-    ``imputed`` names the columns missing in the whole batch, which were scored at their training mean.
+    ``imputed`` names the columns missing in the whole batch, which were scored at their training mean;
+    ``features_s`` seconds spent on computing features.
     """
 
     features: Matrix
@@ -53,6 +55,7 @@ class ScoredBatch:
     verdicts: npt.NDArray[np.bool_]
     predictions: npt.NDArray[np.int64]
     imputed: tuple[str, ...] = ()
+    features_s: float = 0.0
 
 
 def score_records(model: ScoringModel, records: Sequence[LogRecord]) -> ScoredBatch:
@@ -73,11 +76,13 @@ def score_records(model: ScoringModel, records: Sequence[LogRecord]) -> ScoredBa
         )
     if not records:
         return score_features(model, np.empty((0, len(model.feature_names))))
+    started = time.perf_counter()
     order = time_order(records)
     extracted = np.empty((len(records), len(model.feature_set.names)))
     extracted[order] = model.feature_set.extract([records[i] for i in order])
     features, imputed = _impute(model, fill_missing(extracted))
-    return _scored(model, features, imputed)
+    features_s = time.perf_counter() - started
+    return replace(_scored(model, features, imputed), features_s=features_s)
 
 
 def score_features(model: ScoringModel, matrix: Matrix) -> ScoredBatch:

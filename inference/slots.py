@@ -14,7 +14,8 @@ class Slot:
     """One version in service: the row as it was, the scoring model, and when (aware, UTC) it came.
 
     ``fallback_from`` names the version (by reference) in whose place this one answers because it could
-    not be loaded; else it is empty.
+    not be loaded or failed while it served; else it is empty. ``is_rules`` marks a substitute that looks at
+    level and words only: no model answered.
     """
 
     version: ModelVersion
@@ -22,6 +23,7 @@ class Slot:
     generation: int
     loaded_at: datetime
     fallback_from: str = ""
+    is_rules: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Channel(StrEnum):
     ADMIN = "admin"
     COMMAND = "command"
     SCHEDULE = "schedule"
+    SERVING = "serving"  # a serving process acting by itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ class Code(StrEnum):
     SOURCE_INVALID = "source_invalid"
     SOURCE_UNAVAILABLE = "source_unavailable"
     STORAGE_FULL = "storage_full"
+    WORKER_SATURATED = "worker_saturated"
 
 
 @dataclass(frozen=True, slots=True)

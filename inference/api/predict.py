@@ -19,7 +19,7 @@ def predict(request: HttpRequest) -> dict[str, Any]:
     """Score feature rows with the current version, or with ``?model=`` and ``?version=``; stores nothing."""
     slot = loading.for_request(request.GET.get("model"), request.GET.get("version"))
     features, wants_probabilities = _wish(jsonguard.decode(_not_empty(body_of(request))))
-    with observing.scoring(slot) as scored:
+    with observing.scoring(slot, endpoint="predict") as scored:
         matrix = matrix_of(features, slot.model.feature_names, scale=slot.model.runtime.spread)
         batch = scored.done(pipeline.score_features(slot.model, matrix))
     answer = {

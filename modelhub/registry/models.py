@@ -87,6 +87,12 @@ class ModelVersion(models.Model):
     )
     notes = models.JSONField(default=list, help_text="Warnings of the import: code and detail.")
     size_bytes = models.PositiveBigIntegerField(default=0)
+    corrupt_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="A stored file was found damaged or missing then; empty once it is whole again.",
+    )
     deleted_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -173,6 +179,14 @@ class Deployment(models.Model):
     )
     operation = models.CharField(
         max_length=16, choices=[(o.value, o.label) for o in (Operation.DEPLOY, Operation.ROLLBACK)]
+    )
+    fallback_from = models.ForeignKey(
+        ModelVersion,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The version in whose place the hub deployed this one by itself, because that one failed.",
     )
     forced = models.BooleanField(
         default=False, help_text="Deployed by force: its validation report was not asked."

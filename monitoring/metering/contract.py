@@ -9,12 +9,22 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
+class Stages:
+    """Seconds a request waited for its body and a free place, took for features, and in the model."""
+
+    queue_s: float = 0.0
+    features_s: float = 0.0
+    model_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """One answered request: seconds it took, float64 scores (n,), unscaled features (n, n_features) or None.
 
     ``anomalies`` counts the scores above the threshold. ``error`` is the stable code of what failed it, for
-    which the arrays are empty; empty text means success. The arrays are kept until the next flush and must
-    not be written to any more.
+    which the arrays are empty; empty text means success. ``endpoint`` is ``analyze``, ``predict``, ``python``
+    or ``job``; ``severities`` 0..100, float64 (n,), where they are known. The arrays are kept until the next
+    flush and must not be written to any more.
     """
 
     version_id: int
@@ -23,3 +33,6 @@ class Observation:
     features: Array | None
     anomalies: int
     error: str = ""
+    endpoint: str = "python"
+    severities: Array | None = None
+    stages: Stages = Stages()

@@ -14,6 +14,9 @@ class AlertKind(TextChoices):
 
     DRIFT = "drift", "Drift"
     EARLY_WARNING = "early_warning", "Early warning"
+    DEGRADED = "degraded", "Degraded serving"
+    FALLBACK = "fallback", "Fallback"
+    CORRUPT = "corrupt", "Damaged artefact"
 
 
 class Alert(models.Model):
