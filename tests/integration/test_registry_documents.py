@@ -186,6 +186,12 @@ def test_the_document_is_written_to_a_file_whole_and_audited(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".out")] == []
 
 
+def test_a_folder_that_is_not_there_is_named_as_it_was_given(db: None, tmp_path: Path) -> None:
+    target = str(tmp_path / "absent" / "out.json")
+    with pytest.raises(CommandError, match="absent/out.json"):
+        call_command("exportregistry", "--out", target)
+
+
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_the_endpoint_answers_the_same_document(
     api: Client, deployed_version: ModelVersion, slash: str
