@@ -16,8 +16,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from inference.features import catalog
 from inference.features.clock import clock_rows
@@ -58,7 +56,7 @@ def main() -> None:
     }
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(report, indent=2) + "\n")
-    Console().print(as_table(results))
+    print(as_table(results))
 
 
 def make_records(count: int) -> list[LogRecord]:
@@ -89,22 +87,15 @@ def per_line_columns(record: LogRecord) -> object:
     return clock_rows([record.timestamp]), line_facts(record.message)
 
 
-def as_table(results: Sequence[Measured]) -> Table:
-    """The results for people."""
-    table = Table(
-        "what", "records", "seconds", "µs per record", "records/s", title="Feature extraction, one core"
-    )
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for result in results:
-        table.add_row(
-            result.what,
-            f"{result.records:,}",
-            f"{result.seconds:.6f}",
-            f"{result.us_per_record:.2f}",
-            f"{result.records_per_s:,.0f}",
-        )
-    return table
+def as_table(results: Sequence[Measured]) -> str:
+    """The results for people, as Markdown."""
+    lines = ["| what | records | seconds | µs per record | records/s |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {result.what} | {result.records:,} | {result.seconds:.6f} | {result.us_per_record:.2f} "
+        f"| {result.records_per_s:,.0f} |"
+        for result in results
+    ]
+    return "\n".join(["Feature extraction, one core, medians of interleaved runs", "", *lines])
 
 
 def _cycled(call: Callable[[LogRecord], object], records: Sequence[LogRecord]) -> Callable[[], object]:

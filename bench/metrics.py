@@ -37,8 +37,8 @@ class Laps:
 def main() -> None:
     """Measure, print the table, write bench/results/metrics.json."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=3.0, help="per mode, size and round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0, help="per mode, size and round")
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 100], help="rows in a request")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:

@@ -13,16 +13,18 @@ from django.utils import timezone
 from inference import observing, pipeline
 from inference.explain import occlusion
 from inference.pipeline import ScoredBatch
-from inference.records import LogRecord, content_of
+from inference.records import LogRecord, content_of, id_of
 from inference.runtimes.contract import Matrix
 from inference.slots import Slot
-from monitoring import recording
+from monitoring import anomaly_writer, recording
+from monitoring.anomaly_queue import Kept
 from monitoring.reasons import Reason
-from monitoring.recording import Recorded
+from monitoring.recording import Recorded, Run
 
 log = logging.getLogger(__name__)
 REASONS = 3
 MOST_STORED = 1_000  # rows one analyze call may add: the severest
+MOST_EXPLAINED = 200  # of those: reasons cost as much as 32 records, and a body may be all anomalies
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +63,30 @@ def analyze(slot: Slot, records: Sequence[LogRecord], *, run: str) -> Analysis:
     with observing.scoring(slot, endpoint="analyze") as scoring:
         batch = scoring.done(pipeline.score_records(slot.model, records))
     found = finds(records, batch)
-    kept = severest(found, MOST_STORED)
+    stored = severest(found, MOST_STORED)
+    with_reasons = [*explained(slot, stored[:MOST_EXPLAINED]), *stored[MOST_EXPLAINED:]]
     try:
-        recorded = store(slot, explained(slot, kept), run=run)
+        kept = anomaly_writer.keep(Run(slot.version, run, [_sighting(slot, find) for find in with_reasons]))
     except DatabaseError:
         log.error("anomalies were not stored", extra={"run": run, "anomalies": len(found)})
         return Analysis(
             batch, scoring.duration_s, Recorded(), "The database does not answer, so no anomaly was stored."
         )
-    problem = f"Only the {MOST_STORED} severest anomalies were stored." if len(kept) < len(found) else ""
-    return Analysis(batch, scoring.duration_s, recorded, problem)
+    problem = _storing_problem(kept, left_out=len(found) - len(stored))
+    return Analysis(batch, scoring.duration_s, kept.recorded, problem)
+
+
+def _storing_problem(kept: Kept, *, left_out: int) -> str:
+    said = []
+    if left_out:
+        said.append(f"Only the {MOST_STORED} severest anomalies were stored.")
+    if kept.waiting:
+        said.append(f"{kept.waiting} anomalies wait to be stored: the database does not answer in time.")
+    if kept.lost:
+        said.append(f"{kept.lost} anomalies were not stored: too many wait for the database.")
+    if kept.refused:
+        said.append(f"{kept.refused} anomalies were not stored: the database refused them.")
+    return " ".join(said)
 
 
 def finds(records: Sequence[LogRecord], batch: ScoredBatch) -> list[Find]:
@@ -110,7 +126,7 @@ def store(slot: Slot, kept: Sequence[Find], *, run: str) -> Recorded:
 def _sighting(slot: Slot, find: Find) -> recording.Sighting:
     record = find.record
     return recording.Sighting(
-        record_id=record.record_id,
+        record_id=id_of(record),
         content=content_of(record),
         observed_at=record.timestamp.astimezone(UTC) if record.timestamp else timezone.now(),
         host=record.host or "",

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from inference import opening
 from inference.slots import Slot
+from modelhub.errors import Code, Conflict, NotFound
+from modelhub.registry import references
 from modelhub.registry.models import ModelVersion
 
 MOST_OPEN = 4
@@ -17,6 +19,20 @@ MOST_OPEN = 4
 _open: OrderedDict[tuple[int, str], Slot] = OrderedDict()  # least recently asked for first
 _reading = threading.Lock()
 _opening = threading.Lock()
+
+
+def find(model_name: str | None, reference: str) -> ModelVersion:
+    """The version that a request asks for by ``?version=`` and perhaps ``?model=``.
+
+    Raises NotFound or Conflict for a reference that names no usable version.
+    """
+    named = "@" in reference or ":" in reference
+    version = references.find(f"{model_name}:{reference}" if model_name and not named else reference)
+    if model_name and version.model.name != model_name:
+        raise NotFound(Code.VERSION_NOT_FOUND, f"{version} is not a version of {model_name!r}.")
+    if not version.is_active:
+        raise Conflict(Code.VERSION_NOT_DEPLOYABLE, f"{version} is deactivated. Activate it first.")
+    return version
 
 
 def slot_of(version: ModelVersion) -> Slot:

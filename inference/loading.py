@@ -2,8 +2,11 @@
 
 Each registered model has one slot, an immutable object that is swapped as one reference: a request
 sees one version from beginning to end. A newer generation is loaded beside the old one by one
-thread while the others go on with the old; when it cannot be loaded the old one stays. A process
-that serves loads as soon as it hears of a change, any other one only what it is asked for.
+thread while the others go on with the old; when it cannot be loaded the old one stays.
+
+In a process that serves, one thread looks at the database (:mod:`inference.watching`) and a request finds
+what it needs in a dictionary, so that no request waits for the database. Any other process looks itself
+when it is asked for a model.
 """
 
 import logging
@@ -12,23 +15,25 @@ import time
 from dataclasses import replace
 
 from django.db import DatabaseError
-from django.utils import timezone
 
-from inference import besides, fallback, opening
+from inference import besides, opening, succession
 from inference.slots import Held, Slot
-from modelhub import conf
-from modelhub.errors import Code, Conflict, ModelhubError, NotFound, Unavailable
+from modelhub import conf, databases
+from modelhub.errors import Code, NotFound, Unavailable
 from modelhub.registry import references
 from modelhub.registry.models import ModelVersion, RegisteredModel
 
 log = logging.getLogger(__name__)
 CHECK_S = 0.5
+ASK_S = 0.8  # what a request of a serving process waits for the database, where it must ask at all
 
 _held: dict[str, Held] = {}
 _stand_ins: dict[str, Slot] = {}
 _looked_s: dict[str, float] = {}  # monotonic time of the last look at the database, by model name
 _loading = threading.Lock()
+_changed = threading.Event()
 _is_serving = False
+_caught_up_s = 0.0  # monotonic time of the last look at all models that led to an answer
 _trouble = ""  # what kept the last catching up from its work: only changes of this are logged
 
 
@@ -41,10 +46,13 @@ def slot(model_name: str) -> Slot:
     """What the registered model serves here, at most half a second behind the database.
 
     While the database does not answer, what is loaded goes on serving. Raises NotFound
-    (``model_not_found``) and Unavailable (``no_model_loaded``).
+    (``model_not_found``) and Unavailable (``no_model_loaded``; ``database_unavailable`` in a serving
+    process that never heard of the model and gets no answer about it).
     """
     held = _held.get(model_name)
-    if held is None or time.monotonic() - _looked_s.get(model_name, 0.0) >= CHECK_S:
+    if held is None and _is_serving:
+        held = databases.within(ASK_S, lambda: _looked_up(model_name, None))
+    elif held is None or not (_is_serving or _is_fresh(model_name)):
         held = _looked_up(model_name, held)
     substitute = _stand_ins.get(model_name)
     if substitute is not None:
@@ -62,13 +70,18 @@ def stand_in(model_name: str, substitute: Slot | None) -> None:
         _stand_ins[model_name] = substitute
 
 
+def substitutes() -> dict[str, Slot]:
+    """What answers here in place of a model's version, by model name."""
+    return dict(_stand_ins)
+
+
 def for_request(model_name: str | None, reference: str | None) -> Slot:
     """The slot of one request: ``?model=``, ``?version=``, or what the default model serves.
 
     Raises as :func:`slot`, and NotFound or Conflict for a reference that names no usable version.
     """
     if reference:
-        return _beside(_find(model_name, reference))
+        return _beside(databases.within(ASK_S, lambda: besides.find(model_name, reference)))
     name = model_name or conf.default_model()
     try:
         return slot(name)
@@ -80,8 +93,13 @@ def for_request(model_name: str | None, reference: str | None) -> Slot:
 
 def begin_serving() -> None:
     """From now on this process serves: :func:`refresh` loads at once."""
-    global _is_serving
-    _is_serving = True
+    global _is_serving, _caught_up_s
+    _is_serving, _caught_up_s = True, time.monotonic()
+
+
+def caught_up_s() -> float | None:
+    """Seconds since this process last knew what the database says; None where it does not serve."""
+    return time.monotonic() - _caught_up_s if _is_serving else None
 
 
 def refresh() -> None:
@@ -92,18 +110,24 @@ def refresh() -> None:
     _looked_s.clear()
     if _is_serving:
         catch_up()
+        _changed.set()
+
+
+def wait_for_change(seconds: float) -> None:
+    """Returns once something was deployed through this process, after ``seconds`` at the latest."""
+    _changed.wait(seconds)
+    _changed.clear()
 
 
 def catch_up() -> None:
     """Every registered model is as the database says, as far as it can be loaded; never raises."""
-    global _trouble
+    global _trouble, _caught_up_s
     try:
-        rows = _rows()
+        looked_s, rows = time.monotonic(), _rows()
         for row in rows:
             _bring_up_to_date(row, wait=True)
-        for gone in _held.keys() - {row.name for row in rows}:
-            _held.pop(gone, None)
-        _trouble = ""
+        _drop_gone(_held.keys() - {row.name for row in rows})
+        _trouble, _caught_up_s = "", max(looked_s, _caught_up_s)
     except Exception as error:
         known, _trouble = _trouble, type(error).__name__
         if known == _trouble:
@@ -129,8 +153,9 @@ def held() -> list[Held]:
 
 def forget() -> None:
     """Hold nothing: a fresh start, for a forked process and for tests."""
-    global _loading, _is_serving, _trouble
-    _loading, _is_serving, _trouble = threading.Lock(), False, ""
+    global _loading, _changed, _is_serving, _caught_up_s, _trouble
+    _loading, _changed = threading.Lock(), threading.Event()
+    _is_serving, _caught_up_s, _trouble = False, 0.0, ""
     _held.clear()
     _stand_ins.clear()
     _looked_s.clear()
@@ -142,6 +167,16 @@ def _rows(name: str | None = None) -> list[RegisteredModel]:
     if name is None:
         return list(rows.filter(current_version__isnull=False))
     return list(rows.filter(name=references.searchable(name)))
+
+
+def _is_fresh(model_name: str) -> bool:
+    return time.monotonic() - _looked_s.get(model_name, 0.0) < CHECK_S
+
+
+def _drop_gone(names: set[str]) -> None:
+    for name in names:
+        if not any(row.current_version for row in _rows(name)):  # it may have been deployed just now
+            _held.pop(name, None)
 
 
 def _looked_up(model_name: str, known: Held | None) -> Held:
@@ -181,63 +216,9 @@ def _load_newest(model_name: str) -> Held:
     for row in _rows(model_name):
         wanted = row.current_version
         if wanted and not known.is_settled(wanted, row.generation, now_s=time.monotonic()):
-            _held[model_name] = known = _loaded(known, wanted, row.generation)
+            _held[model_name] = known = succession.follow(known, wanted, row.generation)
             _stand_ins.pop(model_name, None)
     return known
-
-
-def _loaded(known: Held, wanted: ModelVersion, generation: int) -> Held:
-    """The wanted version in the slot, or the reason why not with the old slot or a fallback."""
-    # A version that cannot be loaded is tried every few seconds: only the first time is news.
-    is_retry = bool(known.problem) and known.is_about(wanted, generation)
-    fresh, problem = _open(wanted, generation, is_news=not is_retry)
-    if fresh is None:
-        keep = _kept(known.slot, wanted) or _fallback_slot(wanted, generation, is_news=not is_retry)
-        return Held(known.model_name, keep, wanted, generation, problem, time.monotonic())
-    log.info("loaded", extra={"version": wanted.reference, "generation": generation})
-    return Held(known.model_name, fresh, wanted, generation)
-
-
-def _kept(old: Slot | None, wanted: ModelVersion) -> Slot | None:
-    """The old slot, which says so where it answers in another version's place."""
-    if old is None:
-        return None
-    return replace(old, fallback_from="" if old.version.pk == wanted.pk else wanted.reference)
-
-
-def _fallback_slot(wanted: ModelVersion, generation: int, *, is_news: bool) -> Slot | None:
-    for version in fallback.candidates(wanted):
-        found, _problem = _open(version, generation, is_news=is_news)
-        if found is not None:
-            log.error("fell back", extra={"version": version.reference, "from": wanted.reference})
-            return replace(found, fallback_from=wanted.reference)
-    return None
-
-
-def _open(version: ModelVersion, generation: int, *, is_news: bool) -> tuple[Slot | None, str]:
-    level = logging.ERROR if is_news else logging.DEBUG
-    facts = {"version": version.reference}
-    try:
-        model = opening.open_version(version, generation=generation)
-    except ModelhubError as error:
-        log.log(level, "load failed", extra=facts | {"code": str(error.code)})
-        return None, f"{version} could not be loaded: {error.detail}"
-    except DatabaseError:
-        raise
-    except Exception:
-        log.log(level, "load failed", extra=facts, exc_info=True)
-        return None, f"{version} could not be loaded. The log has the details."
-    return Slot(version, model, generation, timezone.now()), ""
-
-
-def _find(model_name: str | None, reference: str) -> ModelVersion:
-    named = "@" in reference or ":" in reference
-    version = references.find(f"{model_name}:{reference}" if model_name and not named else reference)
-    if model_name and version.model.name != model_name:
-        raise NotFound(Code.VERSION_NOT_FOUND, f"{version} is not a version of {model_name!r}.")
-    if not version.is_active:
-        raise Conflict(Code.VERSION_NOT_DEPLOYABLE, f"{version} is deactivated. Activate it first.")
-    return version
 
 
 def _beside(version: ModelVersion) -> Slot:

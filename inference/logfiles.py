@@ -18,7 +18,7 @@ from inference.intake.resolver import resolve
 from inference.intake.storable import check_message, check_record
 from inference.intake.streams import BROKEN_COMPRESSION, open_log
 from inference.intake.syslog import SyslogLine, YearlessReader, read_iso, read_logread, read_rfc5424
-from inference.records import LogRecord, content_id
+from inference.records import LogRecord
 from modelhub.errors import Code, InputInvalid, ModelhubError
 
 MAX_LINE_BYTES = 1024 * 1024
@@ -219,10 +219,9 @@ def _plain_line(number: int, line: str, turn: _Turn) -> ParsedLine:
 def _text_record(number: int, line: str, parts: SyslogLine, *, is_assumed: bool) -> ParsedLine:
     entry = {"raw_message": line}
     time, host, program, level, message = parts
-    name = content_id(message, timestamp=time, program=program, host=host)
     try:
         check_message(line)
-        record = check_record(LogRecord(message, time, program, level, host, name, is_assumed))
+        record = check_record(LogRecord(message, time, program, level, host, timestamp_assumed=is_assumed))
     except ModelhubError as error:
         return ParsedLine(number, None, entry, error.detail)
     return ParsedLine(number, record, entry)

@@ -1,14 +1,14 @@
-"""Timing one scoring and telling the meters: every request through here is counted, once."""
+"""Timing one scoring and telling the meters and the guard: every request through here is counted, once."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 import numpy as np
 
+from inference import guarding
 from inference.pipeline import ScoredBatch
 from inference.slots import Slot
-from modelhub.errors import Code, ModelhubError, UserFault
+from modelhub.errors import Code, ModelFailed, ModelhubError, Unavailable, UserFault
 from monitoring import metering
 from monitoring.metering.contract import Observation, Stages
 
@@ -18,7 +18,10 @@ _NONE = np.empty(0)
 class Scoring:
     """One scoring under way: give its result to :meth:`done`; ``duration_s`` is right after the block."""
 
-    def __init__(self) -> None:
+    __slots__ = ("_endpoint", "_guard", "_place", "_queue_s", "_slot", "_started_s", "batch", "duration_s")
+
+    def __init__(self, slot: Slot, endpoint: str, queue_s: float) -> None:
+        self._slot, self._endpoint, self._queue_s = slot, endpoint, queue_s
         self.batch: ScoredBatch | None = None
         self.duration_s = 0.0
 
@@ -27,39 +30,72 @@ class Scoring:
         self.batch = batch
         return batch
 
+    def __enter__(self) -> "Scoring":
+        self._guard = guarding.guard()
+        self._place = -1 if self._guard is None else self._guard.begin(self._slot)
+        self._started_s = time.perf_counter()
+        return self
 
-@contextmanager
-def scoring(slot: Slot, *, endpoint: str = "python", queue_s: float = 0.0) -> Iterator[Scoring]:
-    """Scoring with that version within the block is recorded as one request of ``endpoint``.
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        now_s = time.perf_counter()
+        took_s = now_s - self._started_s
+        if self._guard is not None:
+            self._guard.end(self._place)
+        if error is None:
+            self.duration_s = took_s
+            if self.batch is not None and len(self.batch.scores):
+                self._succeeded(self.batch, took_s, now_s)
+        elif isinstance(error, Exception) and not isinstance(error, UserFault):
+            self._failed(error, took_s)
 
-    What the caller sent wrong and batches without rows count as nothing; any other failure counts as an
-    error of the version and goes on.
-    """
-    current, started = Scoring(), time.perf_counter()
-    try:
-        yield current
-    except UserFault:
-        raise
-    except Exception as error:
-        code = error.code if isinstance(error, ModelhubError) else Code.INTERNAL
-        took_s = time.perf_counter() - started
-        metering.record(
-            Observation(slot.version.pk, took_s, _NONE, None, 0, str(code), endpoint, stages=Stages(queue_s))
-        )
-        raise
-    current.duration_s = time.perf_counter() - started
-    batch = current.batch
-    if batch is not None and len(batch.scores):
+    def _succeeded(self, batch: ScoredBatch, took_s: float, now_s: float) -> None:
+        if self._slot.is_rules:  # the version itself did not answer: that is what its figures have to say
+            self._error(Code.MODEL_FAILED, took_s)
+            return
         anomalies = int(np.count_nonzero(batch.verdicts))
+        if self._guard is not None:
+            self._guard.passed(self._slot, batch.features, anomalies, took_s=took_s, now_s=now_s)
         metering.record(
             Observation(
-                slot.version.pk,
-                current.duration_s,
+                self._slot.version.pk,
+                took_s,
                 batch.scores,
                 batch.features,
                 anomalies,
-                endpoint=endpoint,
+                endpoint=self._endpoint,
                 severities=batch.severities,
-                stages=Stages(queue_s, batch.features_s, current.duration_s - batch.features_s),
+                stages=Stages(self._queue_s, batch.features_s, took_s - batch.features_s),
             )
+        )
+
+    def _failed(self, error: Exception, took_s: float) -> None:
+        self._error(error.code if isinstance(error, ModelhubError) else Code.INTERNAL, took_s)
+        metering.mark_counted(error)
+        if self._guard is not None and isinstance(error, ModelFailed):
+            self._guard.failed(self._slot, error)
+
+    def _error(self, code: Code, took_s: float) -> None:
+        stages = Stages(self._queue_s)
+        pk = self._slot.version.pk
+        metering.record(Observation(pk, took_s, _NONE, None, 0, str(code), self._endpoint, stages=stages))
+
+
+def scoring(slot: Slot, *, endpoint: str = "python", queue_s: float = 0.0) -> Scoring:
+    """Scoring with that version within the block is recorded as one request of ``endpoint``.
+
+    What the caller sent wrong and batches without rows count as nothing; any other failure counts as an
+    error of the version and goes on. In a serving process the guard hears of it, too.
+    """
+    return Scoring(slot, endpoint, queue_s)
+
+
+def demand_model(slot: Slot) -> None:
+    """Raises Unavailable (``no_model_loaded``) where only the rules are left: they cannot read feature rows."""
+    if slot.is_rules:
+        raise Unavailable(
+            Code.NO_MODEL_LOADED,
+            f"{slot.fallback_from} failed and no earlier version can answer yet. Rules answer for log records, "
+            "but not for feature rows. Try again in a few seconds, or deploy another version.",
         )

@@ -1,7 +1,5 @@
 """From a version row to something that scores: blobs re-hashed, safe form opened, tried on probe rows."""
 
-import logging
-
 import numpy as np
 
 from inference import pipeline
@@ -13,10 +11,9 @@ from modelhub import conf
 from modelhub.artifacts.calibration import Calibration
 from modelhub.artifacts.store import Store
 from modelhub.artifacts.types import Role
-from modelhub.errors import ArtefactCorrupt, Code, GateFailed, ModelhubError
+from modelhub.errors import ArtefactCorrupt, Code, GateFailed, ModelFailed
 from modelhub.registry.models import ModelVersion
 
-log = logging.getLogger(__name__)
 _SAFE_FORMS = (Role.FOREST_TABLES, Role.ESTIMATORS)  # the first one a version has is what serves it
 
 
@@ -26,7 +23,7 @@ def open_version(version: ModelVersion, *, generation: int = 0) -> ScoringModel:
     Raises ArtefactCorrupt when the safe form is missing, damaged or cannot be read, PackageRefused
     when its structure may not be executed.
     """
-    runtime = runtimes.open_runtime(_safe_form(version))
+    runtime = runtimes.open_runtime(_safe_form(version), forest_engine=conf.text("FOREST_ENGINE"))
     if runtime.n_features != len(version.feature_names):
         raise ArtefactCorrupt(
             Code.ARTEFACT_CORRUPT,
@@ -51,21 +48,30 @@ def try_out(version: ModelVersion) -> None:
 
     Raises ModelhubError with the reason otherwise (``smoke_test_failed`` for a fault while scoring).
     """
-    model = open_version(version)
+    probe(open_version(version))
+
+
+def probe(model: ScoringModel, more: Matrix | None = None) -> None:
+    """Return when the model scores probe rows with finite numbers, twice the same; raises as :func:`try_out`.
+
+    ``more`` are unscaled rows, float64 (n, n_features), that it must be able to score too.
+    """
     rows = _probe_rows(model)
+    if more is not None and more.shape[1:] == rows.shape[1:]:
+        rows = np.concatenate([rows, more])
     try:
         first = pipeline.score_features(model, rows).scores
         again = pipeline.score_features(model, rows).scores
-    except ModelhubError:
-        raise
-    except Exception:
+    except ModelFailed:
         # Whatever an estimator dies of here it would die of in every request.
-        log.exception("probe rows could not be scored", extra={"version": version.reference})
         raise GateFailed(
-            Code.SMOKE_TEST_FAILED, f"{version} loads but fails while scoring. The log has the details."
+            Code.SMOKE_TEST_FAILED,
+            f"{model.reference} loads but fails while scoring. The log has the details.",
         ) from None
     if not np.array_equal(first, again):
-        raise GateFailed(Code.SMOKE_TEST_FAILED, f"{version} scores the same rows differently each time.")
+        raise GateFailed(
+            Code.SMOKE_TEST_FAILED, f"{model.reference} scores the same rows differently each time."
+        )
 
 
 def _safe_form(version: ModelVersion) -> dict[Role, bytes]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from inference import scoring
+from inference import faults, scoring
 from inference.features.contract import FeatureSet
 from inference.features.missing import fill_missing
 from inference.records import LogRecord, time_order
@@ -115,12 +115,7 @@ def _scored(model: ScoringModel, features: Matrix, imputed: tuple[str, ...]) -> 
     # One pass over the sum tells whether all is finite; only a bad batch pays for finding where.
     if not np.isfinite(features).all():
         raise _not_finite(model, features)
-    scores = model.runtime.score(features)
-    if not np.isfinite(scores).all():
-        row = int(np.argmin(np.isfinite(scores)))
-        raise InputInvalid(
-            Code.FEATURES_NOT_FINITE, f"Row {row} has values too large to score. Send it without them."
-        )
+    scores = faults.guarded_scores(model.runtime, features, reference=model.reference)
     return ScoredBatch(
         features=features,
         scores=scores,

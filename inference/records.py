@@ -2,22 +2,24 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class LogRecord:
+class LogRecord(msgspec.Struct, frozen=True, gc=False):
     """One log line.
 
     ``timestamp`` is aware and keeps the offset it was written with (features read the local hour),
     or None where the sender gave none and nothing may be assumed. ``program`` None means unknown.
     ``level`` is the name as the intake leaves it: canonical (DEBUG to CRITICAL) from the API and from
     log files, untouched from the training service's exports; None means unknown.
-    ``record_id`` was given by the sender or is a content hash.
+    ``record_id`` was given by the sender; where it is empty, :func:`id_of` names the record by its content.
     """
+
+    # A Struct, because one request makes thousands: a frozen dataclass takes ten times as long to make.
 
     message: str
     timestamp: datetime | None = None
@@ -40,6 +42,13 @@ def content_id(message: str, *, timestamp: datetime | None, program: str | None,
     # With their lengths in front no text can run over into the next field.
     joined = f"{len(when)}:{when}{len(host)}:{host}{len(program)}:{program}{message}"
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def id_of(record: LogRecord) -> str:
+    """The id that the sender gave, or else :func:`content_id` of what the record holds."""
+    return record.record_id or content_id(
+        record.message, timestamp=record.timestamp, program=record.program, host=record.host
+    )
 
 
 def content_of(record: LogRecord) -> str:

@@ -25,6 +25,7 @@ from rich.text import Text
 
 from modelhub.actors import Actor, Channel, placed, process_owner, terminal
 from modelhub.errors import ModelhubError
+from modelhub.printing import printable
 
 FAILED = 1
 MISUSED = 2
@@ -169,23 +170,8 @@ class _RateColumn(ProgressColumn):
         return Text(f"{speed / 1e6:,.1f} MB/s" if self._unit == "bytes" else f"{speed:,.0f} {self._unit}/s")
 
 
-def printable(text: str) -> str:
-    """``text`` with every control and invisible formatting character as a visible escape.
-
-    >>> printable("red \\x1b[31m")
-    'red \\\\x1b[31m'
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c == "\t" else _escape(c) for c in text)
-
-
 def _printable_lines(text: str) -> str:
     return "\n".join(printable(line) for line in text.split("\n"))
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def _sentence(error: OSError) -> str:

@@ -26,6 +26,11 @@ def metering_root() -> Path:
     return Path(_value("METERING"))
 
 
+def exposition_root() -> Path:
+    """Folder of the numbers behind ``/metrics``, beside the meters' files."""
+    return metering_root().with_name("exposition")
+
+
 def default_model() -> str:
     """Name of the registered model that a reference without a name means."""
     return str(_value("DEFAULT_MODEL"))

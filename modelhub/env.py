@@ -64,6 +64,12 @@ VARIABLES = (
     Variable("MAX_UPLOAD_MB", "256", "Largest package accepted, in MiB."),
     Variable("MAX_BODY_MB", "8", "Largest analyze or predict body after decompression, in MiB."),
     Variable("MAX_RECORDS", "10000", "Most records accepted in one analyze call."),
+    Variable("SCORING_LIMIT", "32", "Scoring calls that one web server process answers at once."),
+    Variable("SCORING_SECONDS", "30", "A scoring call that takes longer counts as the version's failure."),
+    Variable("ALERT_RATE_PERCENT", "95", "Share of anomalies at which a version is doubted; 0 never doubts."),
+    Variable("AUTO_FALLBACK", "true", "Deploy the last good version by itself when the current one fails."),
+    Variable("FALLBACK_MINUTES", "10", "At most one such step per registered model in so many minutes."),
+    Variable("FOREST_ENGINE", "auto", "`auto` or `onnx`: what runs isolation forests."),
     Variable("REQUIRE_MANIFEST", "false", "Refuse packages without integrity manifest."),
 )
 # Rows keep the names of secrets only, and may name no other variable than one of these.
@@ -93,6 +99,13 @@ def number(name: str) -> int:
         return int(text(name))
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {text(name)!r}") from None
+
+
+def one_of(name: str, words: tuple[str, ...]) -> str:
+    """The variable where it is one of the words; anything else stops the start with its name."""
+    if text(name) not in words:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(words)}, not {text(name)!r}")
+    return text(name)
 
 
 def names(name: str) -> list[str]:

@@ -8,6 +8,7 @@ server paths or SQL into them.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Code(StrEnum):
@@ -92,6 +93,7 @@ class Code(StrEnum):
     DATABASE_UNAVAILABLE = "database_unavailable"
     IMPORT_BUSY = "import_busy"
     INTERNAL = "internal"
+    MODEL_FAILED = "model_failed"
     NO_MODEL_LOADED = "no_model_loaded"
     QUARANTINE_UNAVAILABLE = "quarantine_unavailable"
     SOURCE_INVALID = "source_invalid"
@@ -158,6 +160,18 @@ class SystemFault(ModelhubError):
 
 class Unavailable(SystemFault):
     """A needed part (model, quarantine, source, database) is not there at present."""
+
+
+class ModelFailed(SystemFault):
+    """A version could not score what every version must be able to score; ``facts["fault"]`` says how.
+
+    ``rows`` are some of the unscaled rows it failed on, float64 (n, n_features), or None.
+    """
+
+    def __init__(self, detail: str, *, fault: str, rows: Any = None) -> None:
+        super().__init__(Code.MODEL_FAILED, detail)
+        self.facts = {"fault": fault}
+        self.rows = rows
 
 
 class StorageFull(SystemFault):

@@ -56,6 +56,8 @@ def serving() -> Probe:
     except DatabaseError:
         return Probe(False, "the database does not answer")
     problems = [f"degraded, {one.model_name}: {one.problem}" for one in held if one.problem]
+    if trouble := conf.hook("SERVING_TROUBLE")():
+        problems.append(f"degraded: {trouble}")
     ok = not held or any(one.is_serving for one in held)
     return Probe(ok, "; ".join(problems) or f"{len(held)} model(s) serving")
 

@@ -63,6 +63,12 @@ DEFAULTS: tuple[Default, ...] = (
         "Re-reads every stored file, and removes files that no version needs.",
     ),
     Default(
+        "scrub-artefacts",
+        "modelhub.registry.tasks.scrub_artefacts",
+        HOUR,
+        "Re-reads the stored files of the versions that serve, that served before them, or have an alias.",
+    ),
+    Default(
         "prune-versions",
         "modelhub.registry.tasks.prune_versions",
         DAY,

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from modelhub.commands import printable
+from modelhub.printing import printable
 
 _PIPE_WIDTH = 160
 

@@ -1,4 +1,4 @@
-"""All addresses: health, the API under /api/v1, the admin; / leads to the admin."""
+"""All addresses: health, metrics, the API under /api/v1, the admin; / leads to the admin."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -13,6 +13,7 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}console/icon.svg")),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("", include("monitoring.exposition.urls")),
     path("api/v1/", include("modelhub.api.urls")),
     path("admin/login/", login, name="admin-login"),
     path("admin/", admin.site.urls),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count
 
 from modelhub.registry.models import ModelVersion
 from monitoring.models import Anomaly
@@ -65,6 +66,37 @@ def record_anomalies(version: ModelVersion, run: str, sightings: Sequence[Sighti
         Anomaly.objects.bulk_create(rows, batch_size=_BATCH_ROWS, ignore_conflicts=True)
         new = of_this_run.count() - before  # no database says which rows it left out
     return Recorded(new, len({(row.record_id, row.content) for row in rows}) - new)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All sightings of one request: a version, the request's own name and what it saw."""
+
+    version: ModelVersion
+    name: str
+    sightings: Sequence[Sighting]
+
+
+def record_runs(runs: Sequence[Run]) -> list[Recorded]:
+    """Every sighting of these runs has its row afterwards, in one transaction; element i is about run i.
+
+    As :func:`record_anomalies` for many requests at once. A run comes whole and by itself, so that saying
+    it again after a commit whose answer was lost changes nothing. Raises DatabaseError: then nothing is
+    recorded.
+    """
+    rows = [_row(run.version, run.name, sighting) for run in runs for sighting in run.sightings]
+    # In one order everywhere: two processes that insert the same records must not wait for each other.
+    rows.sort(key=lambda row: (row.version_id, row.record_id, row.content))
+    with transaction.atomic():
+        Anomaly.objects.bulk_create(rows, batch_size=_BATCH_ROWS, ignore_conflicts=True)
+        named = Anomaly.objects.filter(run__in=[run.name for run in runs])
+        new = dict(named.order_by().values_list("run").annotate(Count("pk")))
+    return [_recorded(run, new.get(run.name, 0)) for run in runs]
+
+
+def _recorded(run: Run, new: int) -> Recorded:
+    seen = {(_bounded_id(sighting.record_id), sighting.content) for sighting in run.sightings}
+    return Recorded(new, len(seen) - new)
 
 
 def _row(version: ModelVersion, run: str, sighting: Sighting) -> Anomaly:

@@ -18,7 +18,9 @@ from typing import Any
 
 from tests.services import free_port
 
-_WIDTH = "from modelhub.registry.models import ModelVersion; print(ModelVersion.objects.get().n_features)"
+_WIDTH = (
+    "from modelhub.registry.models import ModelVersion; print(ModelVersion.objects.earliest('pk').n_features)"
+)
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -38,9 +40,9 @@ class Hub:
         """The JSON that a statement prints with Django ready."""
         return json.loads(self._run("-c", f"import django; django.setup(); {statement}"))
 
-    def prepare(self) -> None:
-        """A migrated database with ``default:1.0.0`` serving."""
-        self._run("-m", "tests.live")
+    def prepare(self, filling: str = "tests.live") -> None:
+        """A migrated database with ``default:1.0.0`` serving, or what another module fills it with."""
+        self._run("-m", filling)
 
     def features(self) -> int:
         """How many features the deployed version has."""

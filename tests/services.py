@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -128,6 +129,21 @@ class OwnPostgres:
         """It is gone: ``fast`` ends every connection in order, ``immediate`` is as a crash."""
         _as_postgres([self._control, "-D", str(self._data), "-m", mode, "-w", "stop"])
 
+    def freeze(self) -> None:
+        """It says nothing any more and keeps every connection open, until :meth:`thaw`."""
+        for pid in self._processes():
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was."""
+        for pid in self._processes():
+            os.kill(pid, signal.SIGCONT)
+
+    def _processes(self) -> list[int]:
+        first = int((self._data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text()
+        return [first, *map(int, children.split())]
+
     @property
     def _control(self) -> str:
         return self._program("pg_ctl")
@@ -146,7 +162,9 @@ def own_postgres() -> Iterator[OwnPostgres]:
         try:
             yield server
         finally:
-            with suppress(subprocess.CalledProcessError):  # a test may have left it stopped
+            with suppress(OSError):  # a test may have left it frozen
+                server.thaw()
+            with suppress(subprocess.CalledProcessError):  # or stopped
                 server.stop("immediate")
 
 

@@ -1,1 +1,1 @@
-"""Scoring one isolation forest: ours beside scikit-learn and beside stock skl2onnx with ONNX Runtime."""
+"""Scoring one isolation forest: ours beside scikit-learn, numba and stock skl2onnx with ONNX Runtime."""

@@ -7,18 +7,34 @@ import numpy.typing as npt
 from sklearn.ensemble import IsolationForest
 from sklearn.preprocessing import StandardScaler
 
+from inference.runtimes.forest import ONNX, open_forest
+from modelhub.artifacts.safeform import archive, packing
+from modelhub.artifacts.safeform.flatten import forest_tables
+from modelhub.artifacts.safeform.tables import ForestTables
+
 Matrix = npt.NDArray[np.float64]
 Scorer = Callable[[Matrix], npt.NDArray[np.float64]]
 
 
 def ours(scaler: StandardScaler, forest: IsolationForest) -> Scorer:
-    """The runtime that serves, built from the tables the import writes."""
-    from inference.runtimes.forest import ForestRuntime
-    from modelhub.artifacts.safeform import archive, packing
-    from modelhub.artifacts.safeform.flatten import forest_tables
+    """The runtime that serves here, built from the tables the import writes."""
+    return open_forest(_tables(scaler, forest)).score
 
-    content = archive.read(packing.pack(forest, scaler))
-    return ForestRuntime(forest_tables(content["model"], content["scaler"])).score
+
+def ours_in_onnx(scaler: StandardScaler, forest: IsolationForest) -> Scorer:
+    """The runtime that serves where no compiler is: one node in double, one thread."""
+    return open_forest(_tables(scaler, forest), ONNX).score
+
+
+def in_numba(scaler: StandardScaler, forest: IsolationForest) -> Scorer:
+    """The kernel's nodes walked by code that numba compiles for this processor.
+
+    Raises:
+        ImportError: numba is not installed.
+    """
+    from bench.engine.numba_blocks import scorer
+
+    return scorer(_tables(scaler, forest))
 
 
 def scikit_learn(scaler: StandardScaler, forest: IsolationForest) -> Scorer:
@@ -58,6 +74,13 @@ def skl2onnx(scaler: StandardScaler, forest: IsolationForest) -> Scorer:
 
 ENGINES: dict[str, Callable[[StandardScaler, IsolationForest], Scorer]] = {
     "modelhub": ours,
+    "modelhub-onnx": ours_in_onnx,
     "scikit-learn": scikit_learn,
+    "numba": in_numba,
     "skl2onnx": skl2onnx,
 }
+
+
+def _tables(scaler: StandardScaler, forest: IsolationForest) -> ForestTables:
+    content = archive.read(packing.pack(forest, scaler))
+    return forest_tables(content["model"], content["scaler"])

@@ -3,10 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils.dateformat import format as format_date
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from inference.agreement import agreement
 from inference.models import Replica
@@ -27,10 +32,12 @@ class ReplicaAdmin(ReadOnlyRows, HubAdmin):
         "process",
         "model",
         "version",
-        "agrees",
-        "generation",
+        "state",
+        "generations",
+        "memory",
+        moment("started_at", "started"),
         moment("loaded_at", "loaded"),
-        moment("seen_at", "last seen", seconds=True),
+        "heartbeat",
     )
     list_filter = ("model",)
     list_select_related = ("version__model", "model")
@@ -54,9 +61,28 @@ class ReplicaAdmin(ReadOnlyRows, HubAdmin):
     def report_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         return {"facts": _facts(row), "badges": [agreement(row, wanted=row.wanted)], "problem": row.problem}
 
-    @admin.display(description="agrees")
-    def agrees(self, replica: Any) -> SafeString:
+    @admin.display(description="state")
+    def state(self, replica: Any) -> SafeString:
         return badges.badge(*agreement(replica, wanted=replica.wanted))
+
+    @admin.display(description="generation", ordering="generation")
+    def generations(self, replica: Any) -> str:
+        return f"{replica.generation} of {replica.wanted}"
+
+    @admin.display(description="last seen", ordering="seen_at")
+    def heartbeat(self, replica: Any) -> SafeString:
+        seen = replica.seen_at
+        shown = format_date(localtime(seen), "j M Y, H:i:s")
+        return format_html(
+            '<time class="mh-nowrap" datetime="{}" title="{}">{}</time>',
+            seen.isoformat(),
+            shown,
+            naturaltime(seen),
+        )
+
+    @admin.display(description="memory", ordering="memory_bytes", empty_value="–")
+    def memory(self, replica: Any) -> str | None:
+        return _size(replica)
 
 
 def _facts(row: Any) -> list[Fact]:
@@ -67,8 +93,14 @@ def _facts(row: Any) -> list[Fact]:
         Fact("Serves", held.reference if held else "nothing", href=_page(held)),
         Fact("Generation", f"{row.generation} of {row.wanted}"),
         Fact("Loaded", row.loaded_at),
-        Fact("Last seen", row.seen_at),
+        Fact("Memory", _size(row) or "", hint="Resident at the last report."),
+        Fact("Started", row.started_at),
+        Fact("Last seen", row.seen_at, hint=f"{naturaltime(row.seen_at)}; a report comes every ten seconds."),
     ]
+
+
+def _size(row: Any) -> str | None:
+    return filesizeformat(row.memory_bytes).replace("\xa0", " ") if row.memory_bytes else None
 
 
 def _page(version: ModelVersion | None) -> str:

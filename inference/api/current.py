@@ -10,20 +10,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from inference import loading
+from inference.api.replicashape import REPLICA, ReplicaShape, presented
 from inference.models import Replica
 from inference.slots import Slot
 from modelhub.api.schema import PROBLEMS
 from modelhub.registry.models import Deployment, RegisteredModel
-
-
-class ReplicaShape(serializers.Serializer[Any]):
-    """What one serving process last reported."""
-
-    id = serializers.CharField()
-    version = serializers.CharField(allow_null=True, help_text="Null while it holds none.")
-    generation = serializers.IntegerField()
-    seen_at = serializers.DateTimeField()
-    problem = serializers.CharField(allow_null=True)
 
 
 class CurrentShape(serializers.Serializer[Any]):
@@ -62,15 +53,7 @@ _EXAMPLE = OpenApiExample(
         "feature_set": None,
         "feature_names": ["message_length", "word_count"],
         "threshold": 0.52,
-        "replicas": [
-            {
-                "id": "node:4711:1795381802",
-                "version": "20261122_210422",
-                "generation": 1,
-                "seen_at": "2026-11-22T21:15:00Z",
-                "problem": None,
-            }
-        ],
+        "replicas": [REPLICA],
     },
     response_only=True,
     status_codes=["200"],
@@ -112,7 +95,7 @@ def _current(slot: Slot) -> dict[str, Any]:
         "feature_set": version.feature_set or None,
         "feature_names": version.feature_names,
         "threshold": version.threshold,
-        "replicas": [_replica(row) for row in _replicas(version.model_id)],
+        "replicas": [presented(row) for row in _replicas(version.model_id)],
     }
 
 
@@ -127,13 +110,3 @@ def _role(slot: Slot, deployment: Deployment | None) -> str:
 
 def _replicas(model_id: int) -> list[Replica]:
     return list(Replica.objects.filter(model_id=model_id).select_related("version"))
-
-
-def _replica(row: Replica) -> dict[str, Any]:
-    return {
-        "id": row.process,
-        "version": row.version.label if row.version else None,
-        "generation": row.generation,
-        "seen_at": row.seen_at,
-        "problem": row.problem or None,
-    }

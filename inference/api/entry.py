@@ -8,7 +8,9 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from inference.encoding import encode
@@ -18,26 +20,35 @@ from modelhub.api import access, problems
 from modelhub.api.authentication import refuse_forged
 from modelhub.api.throttling import spend_scoring
 from modelhub.errors import Code, InputInvalid
+from monitoring import metering
 
 log = logging.getLogger(__name__)
 JSON = "application/json"
 PERMISSION = "registry.analyze"
-Handler = Callable[[HttpRequest], dict[str, Any]]
+Handler = Callable[[HttpRequest], dict[str, Any] | HttpResponseBase]
 
 
-def scoring_view(*media_types: str) -> Callable[[Handler], Callable[[HttpRequest], HttpResponse]]:
+def scoring_view(
+    *media_types: str, answers: tuple[str, ...] = (JSON,)
+) -> Callable[[Handler], Callable[[HttpRequest], HttpResponseBase]]:
     """Make a view of a handler that answers the body of a 200; accepts POST with these media types.
+
+    ``answers`` are the media types it can answer; a handler that answers another than JSON makes the
+    response itself.
 
     Checked in this order: caller (401, 403), limit (429), method (405), answer wanted (406), media type
     (415), forged session request (403). An unexpected failure is logged and answered as a 500 without
     details.
     """
 
-    def decorate(handler: Handler) -> Callable[[HttpRequest], HttpResponse]:
-        def view(request: HttpRequest) -> HttpResponse:
+    def decorate(handler: Handler) -> Callable[[HttpRequest], HttpResponseBase]:
+        def view(request: HttpRequest) -> HttpResponseBase:
             try:
-                _admit(request, media_types)
-                return HttpResponse(encode(handler(request)), content_type=JSON)
+                _admit(request, media_types, answers)
+                answer = handler(request)
+                if isinstance(answer, HttpResponseBase):
+                    return answer
+                return HttpResponse(encode(answer), content_type=JSON)
             except Exception as error:
                 return _problem(request, error)
 
@@ -76,13 +87,19 @@ def whole_number(request: HttpRequest, name: str, *, least: int, most: int) -> i
     raise InputInvalid(Code.PARAM_INVALID, f"?{name}= must be a whole number from {least} to {most}.")
 
 
-def _admit(request: HttpRequest, media_types: tuple[str, ...]) -> None:
+def endpoint_of(path: str) -> str:
+    """What the meters call a scoring address: its last word, ``analyze`` or ``predict``."""
+    return path.rstrip("/").rpartition("/")[2]
+
+
+def _admit(request: HttpRequest, media_types: tuple[str, ...], answers: tuple[str, ...]) -> None:
     caller = access.require(request, PERMISSION, from_memory=True)
     spend_scoring(caller)
     if request.method != "POST":
         raise InputInvalid(Code.METHOD_NOT_ALLOWED, f"This address takes POST, not {request.method}.")
-    if not request.accepts(JSON):
-        raise InputInvalid(Code.NOT_ACCEPTABLE, f"The answer is {JSON}; the Accept header excludes it.")
+    if not any(map(request.accepts, answers)):
+        said = " or ".join(answers)
+        raise InputInvalid(Code.NOT_ACCEPTABLE, f"The answer is {said}; the Accept header excludes it.")
     if (request.content_type or "").lower() not in media_types:
         raise InputInvalid(Code.UNSUPPORTED_MEDIA, f"The Content-Type must be {' or '.join(media_types)}.")
     if caller.has_session:
@@ -103,11 +120,14 @@ def _read(request: HttpRequest, limit: int) -> bytes:
 
 
 def _problem(request: HttpRequest, error: Exception) -> HttpResponse:
+    if isinstance(error, SuspiciousOperation):  # a query string with thousands of parameters
+        error = InputInvalid(Code.REQUEST_INVALID, "The request could not be read.")
     body = problems.from_error(error, instance=request.path)
     if body is None:
         log.exception("a scoring request failed", extra={"path": request.path})
         detail = "Something failed on our side. The log has the details."
         body = problems.problem(Code.INTERNAL, detail, instance=request.path)
+    metering.rejected(endpoint_of(request.path), body["code"], error=error)
     response = problems.respond(request, body)
     if body["code"] == Code.METHOD_NOT_ALLOWED:
         response["Allow"] = "POST"

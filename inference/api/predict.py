@@ -7,9 +7,10 @@ from django.http import HttpRequest
 from inference import loading, observing, pipeline, scoring
 from inference.api import presenting
 from inference.api.entry import JSON, body_of, scoring_view
-from inference.intake import jsonguard
-from inference.intake.rows import matrix_of
-from inference.pipeline import ScoredBatch
+from inference.intake import jsonguard, plainrows
+from inference.intake.rows import matrix_of, surely_fits
+from inference.pipeline import ScoredBatch, ScoringModel
+from inference.runtimes.contract import Matrix
 from inference.slots import Slot
 from modelhub.errors import Code, FieldError, InputInvalid
 
@@ -18,10 +19,11 @@ from modelhub.errors import Code, FieldError, InputInvalid
 def predict(request: HttpRequest) -> dict[str, Any]:
     """Score feature rows with the current version, or with ``?model=`` and ``?version=``; stores nothing."""
     slot = loading.for_request(request.GET.get("model"), request.GET.get("version"))
-    features, wants_probabilities = _wish(jsonguard.decode(_not_empty(body_of(request))))
+    observing.demand_model(slot)
+    model = slot.model
+    matrix, wants_probabilities = _rows(body_of(request), model)
     with observing.scoring(slot, endpoint="predict") as scored:
-        matrix = matrix_of(features, slot.model.feature_names, scale=slot.model.runtime.spread)
-        batch = scored.done(pipeline.score_features(slot.model, matrix))
+        batch = scored.done(pipeline.score_features(model, matrix))
     answer = {
         "model": presenting.model_block(slot),
         "rows": len(matrix),
@@ -29,10 +31,20 @@ def predict(request: HttpRequest) -> dict[str, Any]:
         "scores": batch.scores.tolist(),
         "severities": batch.severities.tolist(),
         "is_anomaly": batch.verdicts.tolist(),
-        "threshold": slot.model.threshold,
+        "threshold": model.threshold,
         "inference_time": scored.duration_s,
     }
     return answer | (_probabilities(slot, batch) if wants_probabilities else {})
+
+
+def _rows(data: bytes, model: ScoringModel) -> tuple[Matrix, bool]:
+    """The matrix of a body and whether probabilities are wanted."""
+    spread = model.runtime.spread
+    plain = plainrows.read(data, len(model.feature_names), largest=surely_fits(spread))
+    if plain is not None:
+        return plain
+    features, wants_probabilities = _wish(jsonguard.decode(_not_empty(data)))
+    return matrix_of(features, model.feature_names, scale=spread), wants_probabilities
 
 
 def _not_empty(data: bytes) -> bytes:

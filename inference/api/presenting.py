@@ -1,7 +1,8 @@
 """What scoring answers look like: the model block and one result per record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any
 
 from inference.intake.jsonbody import Intake
@@ -25,19 +26,20 @@ def model_block(slot: Slot) -> dict[str, Any]:
         "threshold_source": version.threshold_source,
         "calibration": slot.model.calibration.kind,
     }
+    if slot.is_rules:
+        block |= {"method": "rules", "is_rules": True}
     return block | ({"fallback_from": slot.fallback_from} if slot.fallback_from else {})
 
 
 def results(
     slot: Slot, intake: Intake, batch: ScoredBatch, *, at: datetime, contributions: Contributions | None
-) -> list[dict[str, Any]]:
+) -> Iterator[dict[str, Any]]:
     """One result per accepted record, in input order; ``index`` is its place in the request."""
     label, threshold = slot.version.label, slot.version.threshold
     shared = {"analysis_timestamp": at, "model_version": label}
     if slot.fallback_from:
         shared["fallback_from"] = slot.fallback_from
-    answers = []
-    for index, entry, record, prediction, score, severity, verdict in zip(
+    for index, entry, record, prediction, score, severity, verdict, reasons in zip(
         intake.indexes,
         intake.entries,
         intake.records,
@@ -45,9 +47,10 @@ def results(
         batch.scores.tolist(),
         batch.severities.tolist(),
         batch.verdicts.tolist(),
+        repeat(None, len(intake.records)) if contributions is None else contributions,
         strict=True,
     ):
-        verdict_block = {
+        verdict_block: dict[str, Any] = {
             "prediction": prediction,
             "anomaly_score": score,
             "severity": severity,
@@ -57,10 +60,9 @@ def results(
             "timestamp": _utc(record.timestamp),
             "timestamp_assumed": record.timestamp_assumed,
         }
-        answers.append({"index": index, "log_entry": entry, "analysis_result": verdict_block, **shared})
-    for answer, reasons in zip(answers, contributions or (), strict=False):
-        answer["analysis_result"]["contributions"] = reasons
-    return answers
+        if reasons is not None:
+            verdict_block["contributions"] = reasons
+        yield {"index": index, "log_entry": entry, "analysis_result": verdict_block, **shared}
 
 
 def summary(intake: Intake, batch: ScoredBatch, *, inference_s: float) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def line_facts(message: str) -> LineFacts:
     """Read one message; any text is valid, the empty one too."""
     folded = fold(message)
     special, capitals, digits = _character_counts(message)
-    macs = _macs(message)
+    macs = mac_tails(message)
     length = len(message)
     is_failure = _holds(folded, FAILURE_WORDS)
     columns = (
@@ -58,7 +58,14 @@ def line_facts(message: str) -> LineFacts:
         digits,
         len(set(message)),
     )
-    return LineFacts(columns, CONNECTED in folded, is_failure, tuple(mac[-5:] for mac in macs))
+    return LineFacts(columns, CONNECTED in folded, is_failure, macs)
+
+
+def mac_tails(message: str) -> tuple[str, ...]:
+    """The last two octets of each MAC address, with the separator between them."""
+    if message.count(":") + message.count("-") < 5:
+        return ()
+    return tuple(mac[-5:] for mac in _MAC.findall(message))
 
 
 def fold(text: str) -> str:
@@ -73,12 +80,6 @@ def _holds(folded: str, words: tuple[str, ...]) -> bool:
         if word in folded:
             return True
     return False
-
-
-def _macs(message: str) -> list[str]:
-    if message.count(":") + message.count("-") < 5:
-        return []
-    return _MAC.findall(message)
 
 
 def _ip_count(message: str) -> int:

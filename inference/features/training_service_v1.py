@@ -1,6 +1,7 @@
 """Feature set ``training-service-v1``: the 32 columns of the training service, for a batch as given."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from inference.features.clock import clock_rows, instants
 from inference.features.contract import Matrix
 from inference.features.lines import LineFacts, line_facts
 from inference.features.stepping import stepped_columns
+from inference.features.texts import text_facts
 from inference.features.windows import WINDOW_MINUTES, Occurrences, window_columns
 from inference.records import LogRecord, time_order
 
@@ -55,7 +57,7 @@ class TrainingServiceV1:
     calendar: frozenset[str] = frozenset(_PER_LINE[:6])
 
     def __init__(self, *, stepped_below: int = 100) -> None:
-        """``stepped_below``: batches with fewer lines get their windows without array set-up."""
+        """``stepped_below``: batches with fewer lines are read one by one, without array set-up."""
         self._stepped_below = stepped_below
 
     def extract(self, records: Sequence[LogRecord]) -> Matrix:
@@ -63,34 +65,66 @@ class TrainingServiceV1:
         matrix = np.zeros((len(records), len(self.names)))
         if not records:
             return matrix
-        facts = _facts_per_message(records)
         programs = [record.program for record in records]
+        is_small = len(records) < self._stepped_below
+        read: _Read = _Stepped(records) if is_small else _Vectorised(records)
         matrix[:, :6] = clock_rows([record.timestamp for record in records])
-        matrix[:, 6:17] = [fact.columns for fact in facts]
+        matrix[:, 6:17] = read.columns
         matrix[:, 17] = process_ranks(programs)
         matrix[:, 18] = level_numbers([record.level for record in records])
         matrix[:, 19] = process_frequencies(programs)
         timed = [place for place in time_order(records) if records[place].timestamp is not None]
         if timed:  # the row-order quirk: results go by place, not to the lines they were counted for
-            matrix[: len(timed), 20:] = self._windows(
-                instants([records[place].timestamp for place in timed]),
-                [facts[place] for place in timed],
-                [programs[place] for place in timed],
-            )
+            times = instants([records[place].timestamp for place in timed])
+            matrix[: len(timed), 20:] = read.windows(times, timed, [programs[place] for place in timed])
         return matrix
 
-    def _windows(
-        self, times: list[int], facts: list[LineFacts], programs: list[str | None]
-    ) -> Matrix | list[tuple[int, ...]]:
-        """Window columns, shape (n_timed, 12), of lines in ascending time."""
-        if len(times) < self._stepped_below:
-            return stepped_columns(times, facts, programs)
+
+class _Read(Protocol):
+    """A batch of messages, read. ``columns`` are the text columns of each record, shape (n, 11).
+
+    ``windows`` answers the window columns, shape (n_timed, 12), of the records at these places, whose
+    times (microseconds) ascend.
+    """
+
+    @property
+    def columns(self) -> Matrix | list[tuple[float, ...]]: ...
+
+    def windows(
+        self, times: list[int], places: list[int], programs: list[str | None]
+    ) -> Matrix | list[tuple[int, ...]]: ...
+
+
+class _Stepped:
+    """Few records, read one by one."""
+
+    def __init__(self, records: Sequence[LogRecord]) -> None:
+        self._facts = _facts_per_message(records)
+        self.columns = [fact.columns for fact in self._facts]
+
+    def windows(
+        self, times: list[int], places: list[int], programs: list[str | None]
+    ) -> list[tuple[int, ...]]:
+        return stepped_columns(times, [self._facts[place] for place in places], programs)
+
+
+class _Vectorised:
+    """Many records, their different messages read together."""
+
+    def __init__(self, records: Sequence[LogRecord]) -> None:
+        number: dict[str, int] = {}
+        self._which = np.array([number.setdefault(record.message, len(number)) for record in records])
+        self._facts = text_facts(list(number))
+        self.columns = self._facts.columns[self._which]
+
+    def windows(self, times: list[int], places: list[int], programs: list[str | None]) -> Matrix:
+        which, tails = self._which[places], self._facts.mac_tails
         return window_columns(
             np.array(times, dtype=np.int64),
-            np.array([fact.is_connected for fact in facts], dtype=np.bool_),
-            np.array([fact.is_failure for fact in facts], dtype=np.bool_),
-            macs=_occurrences([fact.mac_tails for fact in facts]),
-            programs=_occurrences([() if name is None else (name,) for name in programs]),
+            self._facts.is_connected[which],
+            self._facts.is_failure[which],
+            macs=_occurrences([tails[place] for place in which.tolist()]),
+            programs=_one_each(programs),
         )
 
 
@@ -115,3 +149,10 @@ def _occurrences(words_per_line: Sequence[tuple[str, ...]]) -> Occurrences:
     ]
     table = np.array(pairs, dtype=np.int64).reshape(len(pairs), 2)
     return Occurrences(lines=table[:, 0], keys=table[:, 1])
+
+
+def _one_each(words: Sequence[str | None]) -> Occurrences:
+    number: dict[str | None, int] = {None: -1}
+    keys = np.array([number.setdefault(word, len(number)) for word in words], dtype=np.int64)
+    lines = np.flatnonzero(keys >= 0)
+    return Occurrences(lines=lines, keys=keys[lines])

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from inference.intake.times import iso_time
-from inference.records import LogRecord, content_id
+from inference.records import LogRecord
 from modelhub.errors import Code, InputInvalid
 
 
@@ -22,17 +22,13 @@ def faithful(entry: Mapping[str, Any]) -> LogRecord:
     message = entry.get("message")
     if not isinstance(message, str):
         raise InputInvalid(Code.RECORD_INVALID, "`message` is not a text.")
-    timestamp = _time(entry.get("timestamp"))
-    program = _text(entry.get("process_name"))
-    host = _text(entry.get("host")) or _text(entry.get("device_ip"))
+    # Without the export's `id`: it counts the rows of one database and is no name beyond it.
     return LogRecord(
         message=message,
-        timestamp=timestamp,
-        program=program,
+        timestamp=_time(entry.get("timestamp")),
+        program=_text(entry.get("process_name")),
         level=_text(entry.get("log_level", entry.get("level"))),
-        host=host,
-        # Not the export's `id`: it counts the rows of one database and is no name beyond it.
-        record_id=content_id(message, timestamp=timestamp, program=program, host=host),
+        host=_text(entry.get("host")) or _text(entry.get("device_ip")),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from inference.intake import jsonguard
-from inference.intake.resolver import resolve
+from inference.intake.resolver import Resolver
 from inference.records import LogRecord
 from modelhub.errors import Code, InputInvalid
 
@@ -78,8 +78,9 @@ def accept(values: list[Any], *, received_at: datetime, max_records: int = MAX_R
     """
     _check_count(len(values), max_records)
     intake = Intake()
+    resolver = Resolver(received_at)
     for index, value in enumerate(values):
-        _add(intake, index, value, received_at)
+        _add(intake, index, value, resolver)
     return intake
 
 
@@ -96,7 +97,7 @@ def _listed(value: Any) -> list[Any]:
 def _lines(data: bytes, received_at: datetime, max_records: int) -> Intake:
     lines = [line for line in data.split(b"\n") if line.strip()]
     _check_count(len(lines), max_records)
-    intake = Intake()
+    intake, resolver = Intake(), Resolver(received_at)
     unreadable: InputInvalid | None = None
     for index, line in enumerate(lines):
         try:
@@ -105,7 +106,7 @@ def _lines(data: bytes, received_at: datetime, max_records: int) -> Intake:
             unreadable = error
             intake.errors.append(RecordError(index, error.code.value, error.detail))
             continue
-        _add(intake, index, value, received_at)
+        _add(intake, index, value, resolver)
     if (
         unreadable is not None
         and all(error.code == Code.JSON_INVALID for error in intake.errors)
@@ -115,12 +116,12 @@ def _lines(data: bytes, received_at: datetime, max_records: int) -> Intake:
     return intake
 
 
-def _add(intake: Intake, index: int, value: Any, received_at: datetime) -> None:
+def _add(intake: Intake, index: int, value: Any, resolver: Resolver) -> None:
     if not isinstance(value, dict):
         intake.errors.append(RecordError(index, Code.RECORD_INVALID.value, "A record must be an object."))
         return
     try:
-        record = resolve(value, received_at=received_at)
+        record = resolver.resolve(value)
     except InputInvalid as error:
         intake.errors.append(RecordError(index, error.code.value, error.detail))
         return

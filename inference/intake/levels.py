@@ -25,6 +25,8 @@ _OTEL = (*["DEBUG"] * 8, *["INFO"] * 4, *["WARNING"] * 4, *["ERROR"] * 4, *["CRI
 def canonical_level(value: Any, *, key: str = "level") -> str | None:
     """The canonical name; an unknown name in capitals, cut to 16 characters; None where nothing is said."""
     if isinstance(value, str):
+        if value in _SYNONYMS:  # as most senders write it
+            return value
         text = value.strip().upper()
         if text.isascii() and text.isdigit() and len(text) <= 2:
             return _by_number(int(text), key)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from inference.intake.plainrows import packed
 from inference.runtimes.contract import Matrix
 from modelhub.errors import Code, FieldError, InputInvalid
 
@@ -30,11 +31,37 @@ def matrix_of(rows: Sequence[Any], names: Sequence[str], *, scale: Matrix | None
         numbers = msgspec.convert(plain, list[list[float]], strict=True)
     except msgspec.ValidationError:
         raise _refusal(plain, names) from None
-    if any(len(row) != len(names) for row in numbers):
+    if set(map(len, numbers)) != {len(names)}:
         raise _refusal(plain, names)
-    matrix = np.array(numbers, np.float64)
+    matrix = packed(numbers, len(names))
     _refuse_overflow(matrix, names, scale)
     return matrix
+
+
+def surely_fits(scale: Matrix | None) -> float:
+    """The magnitude below which any value fits float32 once it is divided by any column's ``scale``."""
+    smallest = 1.0 if scale is None else float(scale.min(initial=1.0))
+    return _LARGEST * min(smallest, 1.0) / 2
+
+
+def _refuse_overflow(matrix: Matrix, names: Sequence[str], scale: Matrix | None) -> None:
+    most = surely_fits(scale)
+    if -most < matrix.min(initial=0.0) and matrix.max(initial=0.0) < most:
+        return
+    with np.errstate(over="ignore"):
+        scaled = matrix if scale is None else matrix / scale
+    places = np.argwhere(np.abs(scaled) > _LARGEST)
+    if not len(places):
+        return
+    faults = [
+        FieldError(
+            f"/features/{row}/{column}",
+            f"Row {row}, column {names[column]} is too large to be scored.",
+            Code.FEATURES_NOT_FINITE,
+        )
+        for row, column in places[:_MOST_NAMED].tolist()
+    ]
+    raise InputInvalid(Code.FEATURES_NOT_FINITE, faults[0].detail, errors=tuple(faults))
 
 
 def _as_lists(rows: Sequence[Any], names: Sequence[str]) -> list[Any]:
@@ -83,26 +110,6 @@ def _row_faults(number: int, row: Any, names: Sequence[str]) -> list[FieldError]
         for place, (name, value) in enumerate(zip(names, row, strict=True))
         if isinstance(value, bool) or not isinstance(value, int | float)
     ]
-
-
-def _refuse_overflow(matrix: Matrix, names: Sequence[str], scale: Matrix | None) -> None:
-    smallest = 1.0 if scale is None else float(scale.min(initial=1.0))
-    if np.abs(matrix).max(initial=0.0) < _LARGEST * min(smallest, 1.0) / 2:
-        return
-    with np.errstate(over="ignore"):
-        scaled = matrix if scale is None else matrix / scale
-    places = np.argwhere(np.abs(scaled) > _LARGEST)
-    if not len(places):
-        return
-    faults = [
-        FieldError(
-            f"/features/{row}/{column}",
-            f"Row {row}, column {names[column]} is too large to be scored.",
-            Code.FEATURES_NOT_FINITE,
-        )
-        for row, column in places[:_MOST_NAMED].tolist()
-    ]
-    raise InputInvalid(Code.FEATURES_NOT_FINITE, faults[0].detail, errors=tuple(faults))
 
 
 def _invalid(detail: str, faults: list[FieldError]) -> InputInvalid:

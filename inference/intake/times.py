@@ -48,7 +48,9 @@ def iso_time(text: str) -> datetime | None:
     if len(text) > _LONGEST_TEXT:
         return None
     try:
-        moment = datetime.fromisoformat(_SPACED_OFFSET.sub("", text))
+        moment = datetime.fromisoformat(
+            text if text[-1:] == "Z" and text[-2:-1].isdigit() else _SPACED_OFFSET.sub("", text)
+        )
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -57,7 +59,7 @@ def iso_time(text: str) -> datetime | None:
 def _parsed(value: Any) -> datetime | None:
     if isinstance(value, str):
         text = value.strip()
-        if not _NUMBER.fullmatch(text):
+        if "-" in text[1:] or not _NUMBER.fullmatch(text):
             return iso_time(text)
         return _epoch(float(text) if "." in text else int(text))
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from inference.runtimes import forest
 from inference.runtimes.contract import Matrix, Runtime, Scores
-from inference.runtimes.forest import ForestRuntime
 from modelhub.artifacts.safeform import reference, structure, tables
 from modelhub.artifacts.types import Role
 from modelhub.errors import ArtefactCorrupt, Code, PackageRefused
@@ -17,15 +17,17 @@ from modelhub.errors import ArtefactCorrupt, Code, PackageRefused
 _TOLERANCE = 1e-12
 
 
-def open_runtime(blobs: Mapping[Role, bytes]) -> Runtime:
+def open_runtime(blobs: Mapping[Role, bytes], *, forest_engine: str = forest.AUTO) -> Runtime:
     """The fastest exact runtime for the safe form in ``blobs`` (forest tables, else estimators).
+
+    ``forest_engine`` is one of ``forest.ENGINES``.
 
     Raises:
         PackageRefused: the safe form has a structure that may not be executed.
         ArtefactCorrupt: no safe form among the blobs, or one that cannot be read.
     """
     if Role.FOREST_TABLES in blobs:
-        return ForestRuntime(_checked_tables(blobs[Role.FOREST_TABLES]))
+        return forest.open_forest(_checked_tables(blobs[Role.FOREST_TABLES]), forest_engine)
     if Role.ESTIMATORS in blobs:
         return _sklearn_runtime(blobs[Role.ESTIMATORS])
     raise ArtefactCorrupt(

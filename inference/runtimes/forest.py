@@ -1,39 +1,32 @@
-"""Isolation forests from their flat tables, through ONNX Runtime on one thread."""
+"""Which engine runs isolation forests: the compiled kernel where there is one, else ONNX Runtime.
 
-import numpy as np
+Both give the same bits. ONNX Runtime is imported only where it is used: a process with the kernel is
+smaller and starts sooner without it.
+"""
 
-from inference.runtimes.contract import Matrix, Scores
-from inference.runtimes.engine import open_session
-from inference.runtimes.graph import INPUT, OUTPUT, forest_graph
+from importlib.metadata import version
+
+from inference.runtimes.contract import Runtime
+from inference.runtimes.kernel import binding
+from inference.runtimes.kernel.runtime import KernelForest
 from modelhub.artifacts.safeform.tables import ForestTables
 
-
-class ForestRuntime:
-    """Scores of an isolation forest and its scaler, equal to scikit-learn's to the last bit.
-
-    The tables must have passed ``structure.check_tables``: nothing is checked again here. One
-    session serves all threads of a process.
-    """
-
-    def __init__(self, tables: ForestTables) -> None:
-        self.n_features = tables.n_features
-        self.center: Matrix | None = tables.scaler_mean
-        self.spread: Matrix | None = tables.scaler_scale
-        self._normalizer = tables.normalizer
-        self._session = open_session(forest_graph(tables).SerializeToString())
-
-    def score(self, features: Matrix) -> Scores:
-        """Scores, float64 (n,), higher = more anomalous, of unscaled finite rows, float64 (n, n_features)."""
-        if not len(features):
-            return np.empty(0)
-        sums = self._session.run([OUTPUT], {INPUT: features})[0]
-        return score_from_sums(sums.reshape(-1), self._normalizer)
+ONNX = "onnx"
+AUTO = "auto"
+ENGINES = (AUTO, ONNX)
 
 
-def score_from_sums(sums: Scores, normalizer: float) -> Scores:
-    """``2 ** (-sum / normalizer)``; 0.5 for a forest grown on single rows, whose normalizer is 0.
+def open_forest(tables: ForestTables, engine: str = AUTO) -> Runtime:
+    """The forest ready to score, by the engine of that name; the tables must have passed their check."""
+    kernel = None if engine == ONNX else binding.present()
+    if kernel is not None:
+        return KernelForest(tables, kernel)
+    from inference.runtimes.onnx_forest import OnnxForest
 
-    Source: ``IsolationForest._compute_score_samples`` in scikit-learn 1.9, operation by operation.
-    """
-    ratio = sums / normalizer if normalizer else np.ones_like(sums)
-    return np.power(2.0, -ratio)
+    return OnnxForest(tables)
+
+
+def engine_name(engine: str = AUTO) -> str:
+    """What :func:`open_forest` takes here, and what that was made by: ``kernel (gcc 12.2.0)``."""
+    kernel = None if engine == ONNX else binding.present()
+    return f"onnx (onnxruntime {version('onnxruntime')})" if kernel is None else f"kernel ({kernel.compiler})"

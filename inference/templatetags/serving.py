@@ -5,26 +5,39 @@ from typing import Any
 from django import template
 
 from inference.agreement import agreement
-from inference.models import BatchJob, Replica
+from inference.convergence import Serving, standing
+from inference.models import BatchJob
 
 register = template.Library()
 LAST_JOBS = 5
 
 
 @register.simple_tag
-def serving_processes() -> dict[int, list[dict[str, Any]]]:
-    """Processes by id of their registered model, each with its (word, tone); one query for all models."""
-    found: dict[int, list[dict[str, Any]]] = {}
-    for replica in Replica.objects.select_related("model", "version__model"):
-        word, tone = agreement(replica, wanted=replica.model.generation)
-        found.setdefault(replica.model_id, []).append({"replica": replica, "word": word, "tone": tone})
-    return found
+def serving_processes() -> dict[int, Serving]:
+    """Who serves each registered model, by its id; three queries for all of them."""
+    return {serving.model.pk: serving for serving in standing()}
 
 
 @register.filter
-def of_model(processes: dict[int, list[dict[str, Any]]], model: Any) -> list[dict[str, Any]]:
-    """The processes of one registered model."""
-    return processes.get(model.pk, [])
+def of_model(processes: dict[int, Serving], model: Any) -> Serving:
+    """Who serves that model."""
+    return processes.get(model.pk) or Serving(model, None)
+
+
+@register.simple_tag
+def serving_of(model: Any) -> Serving:
+    """Who serves one registered model."""
+    return standing(model.name)[0]
+
+
+@register.filter
+def badges_of(serving: Serving) -> list[dict[str, Any]]:
+    """The processes, each with its (word, tone)."""
+    found = []
+    for replica in serving.replicas:
+        word, tone = agreement(replica, wanted=serving.model.generation)
+        found.append({"replica": replica, "word": word, "tone": tone})
+    return found
 
 
 @register.simple_tag

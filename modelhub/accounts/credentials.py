@@ -22,18 +22,18 @@ def token_of(header: str, address: str, *, from_memory: bool) -> ApiToken:
     text = text.strip()
     if scheme.lower() not in SCHEMES or not tokens.WELL_FORMED.fullmatch(text):
         text = ""  # whatever it is, it is no token of ours and need not be looked at
-    if not remembered.knows(text) and (seconds := guessing.must_wait(address)):
+    if not (text and remembered.knows(text)) and (seconds := guessing.must_wait(address)):
         raise limits.throttled(seconds, "Too many wrong tokens or passwords from this address.")
 
     def ask(presented: str) -> ApiToken:
-        return _valid(presented, address)
+        token = _valid(presented, address)
+        lastuse.note(token)
+        return token
 
     if from_memory:
-        token = remembered.look_up(text, ask=ask)
-    else:
-        token = ask(text)
-        remembered.keep(text, token)
-    lastuse.note(token)
+        return remembered.look_up(text, ask=ask)  # the uses that it answers itself are noted by its watcher
+    token = ask(text)
+    remembered.keep(text, token)
     return token
 
 

@@ -1,8 +1,10 @@
-"""Tokens that this process has just seen to be good, so that scoring asks the database once a second.
+"""Tokens that this process has just seen to be good, so that scoring need not ask the database.
 
-While the database does not answer, a token that was good a moment ago goes on being good for some
-minutes: an outage of the database does not stop scoring. Only the scoring endpoints use this memory;
-whatever changes something asks the database each time.
+The watcher of a serving process verifies those in use about twice a second, all in two queries. Without
+one, and for a token that was not used lately, a call asks once a second. While the database does not
+answer, a token that was good a moment ago goes on being good for some minutes: an outage does not stop
+scoring, nor does a database that hangs make it wait. Only the scoring endpoints use this memory; whatever
+changes something asks the database each time.
 """
 
 import time
@@ -10,46 +12,56 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
-from django.db import InterfaceError, OperationalError
+from django.contrib.auth.models import User
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
 from knox.crypto import hash_token
 
+from modelhub import databases
+from modelhub.accounts import lastuse
 from modelhub.accounts.models import ApiToken
+from modelhub.errors import Unavailable
 
+PERMISSION = "registry.analyze"  # what this memory is asked for
 FRESH_S = 1.0
 RETRY_S = 5.0  # between two attempts while the database is away
 KEPT_S = 900.0
+USED_S = 60.0  # a token that was not used for so long is not verified ahead of its next use
+PATIENCE_S = 1.0  # how long a call waits for the database to say whether its token is good
 _MOST = 2000
 
 
 @dataclass(slots=True)
 class _Seen:
     token: ApiToken
-    verified_at: float  # monotonic
-    ask_again_at: float
+    may_score: bool
+    verified_s: float  # all three monotonic
+    used_s: float
+    ask_again_s: float
 
 
 _seen: dict[str, _Seen] = {}
 _lock = Lock()
+_away_until_s = 0.0  # the watcher asks and has no answer yet, or had none a moment ago
 
 
 def look_up(text: str, *, ask: Callable[[str], ApiToken]) -> ApiToken:
-    """The token of ``text``, from memory while it is fresh, else as ``ask`` answers.
+    """The token of ``text``, from memory while it is fresh, else as ``ask`` answers within a second.
 
     ``ask`` raises for a token that is not good; it is forgotten then. The user's permissions are loaded
-    with it. Raises the database's error where it does not answer and the token is not known.
+    with it. Raises the database's error or Unavailable where it does not answer and the token is not known.
     """
     digest, now = hash_token(text), time.monotonic()
     seen = _seen.get(digest)
-    if seen is not None and now < seen.ask_again_at and _not_expired(seen.token):
-        return seen.token
     if seen is not None:
-        seen.ask_again_at = now + RETRY_S  # one thread asks, the others go on with what is known
+        seen.used_s = now
+        if (now < seen.ask_again_s or now < _away_until_s) and _is_usable(seen, now):
+            return seen.token
+        seen.ask_again_s = now + RETRY_S  # one thread asks, the others go on with what is known
     try:
-        token = ask(text)
-        token.user.get_all_permissions()  # cached on the user
-    except (OperationalError, InterfaceError):
-        if seen is None or now - seen.verified_at > KEPT_S or not _not_expired(seen.token):
+        token = databases.within(PATIENCE_S, lambda: _with_permissions(ask(text)))
+    except (OperationalError, InterfaceError, Unavailable):
+        if seen is None or not _is_usable(seen, now):
             raise
         return seen.token
     except Exception:
@@ -61,28 +73,80 @@ def look_up(text: str, *, ask: Callable[[str], ApiToken]) -> ApiToken:
 
 def keep(text: str, token: ApiToken) -> None:
     """The token was just found to be good by asking the database."""
-    token.user.get_all_permissions()
-    _keep(hash_token(text), token, time.monotonic())
+    _keep(hash_token(text), _with_permissions(token), time.monotonic())
 
 
 def knows(text: str) -> bool:
     """True when this process has seen the token to be good some minutes ago or since."""
     seen = _seen.get(hash_token(text))
-    return seen is not None and time.monotonic() - seen.verified_at <= KEPT_S
+    return seen is not None and time.monotonic() - seen.verified_s <= KEPT_S
+
+
+def verify() -> None:
+    """The tokens in use are as the database says now, or are forgotten; never raises.
+
+    Called by the watcher. While it waits for the database, and for some seconds after a failure, calls go on
+    with what is known and wait for nothing.
+    """
+    global _away_until_s
+    asked_s = time.monotonic()
+    in_use = {digest: seen for digest, seen in list(_seen.items()) if asked_s - seen.used_s < USED_S}
+    if not in_use:
+        return
+    _away_until_s = float("inf")
+    try:
+        unchanged = _unchanged(list(in_use.values()))
+        lastuse.note_all([seen.token for seen in in_use.values() if asked_s - seen.used_s < RETRY_S])
+    except (DatabaseError, InterfaceError):
+        _away_until_s = time.monotonic() + RETRY_S
+        return
+    except BaseException:
+        _away_until_s = 0.0
+        raise
+    for digest, seen in in_use.items():
+        if seen.token.pk in unchanged:
+            seen.verified_s, seen.ask_again_s = asked_s, asked_s + FRESH_S
+        elif _seen.get(digest) is seen:
+            _seen.pop(digest, None)
+    _away_until_s = 0.0
 
 
 def forget() -> None:
     """Every token is looked up again: something about tokens or users was changed here."""
+    global _away_until_s
     with _lock:
         _seen.clear()
+    _away_until_s = 0.0
+
+
+def _unchanged(known: list[_Seen]) -> set[str]:
+    """Keys of the tokens that are valid as long as before and whose users are called and may score as before."""
+    users = {seen.token.user_id for seen in known}
+    rows = ApiToken.objects.filter(
+        pk__in=[seen.token.pk for seen in known], revoked_at=None, user__is_active=True
+    )
+    facts = {key: tuple(more) for key, *more in rows.values_list("pk", "user__username", "expiry")}
+    scoring = set(User.objects.with_perm(PERMISSION).filter(pk__in=users).values_list("pk", flat=True))
+    return {
+        seen.token.pk
+        for seen in known
+        if facts.get(seen.token.pk) == (seen.token.user.get_username(), seen.token.expiry)
+        and seen.may_score == (seen.token.user_id in scoring)
+    }
+
+
+def _with_permissions(token: ApiToken) -> ApiToken:
+    token.user.get_all_permissions()  # cached on the user
+    return token
 
 
 def _keep(digest: str, token: ApiToken, now: float) -> None:
     with _lock:
         if len(_seen) >= _MOST:
             _seen.clear()
-        _seen[digest] = _Seen(token, now, now + FRESH_S)
+        _seen[digest] = _Seen(token, token.user.has_perm(PERMISSION), now, now, now + FRESH_S)
 
 
-def _not_expired(token: ApiToken) -> bool:
-    return token.expiry is None or token.expiry > timezone.now()
+def _is_usable(seen: _Seen, now: float) -> bool:
+    expiry = seen.token.expiry
+    return now - seen.verified_s <= KEPT_S and (expiry is None or expiry > timezone.now())

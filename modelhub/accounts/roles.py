@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ ROLES = (
 DEVELOPER_ROLE = "operator"  # what the guarded loopback caller may do in the development profile
 
 
+@lru_cache(maxsize=1024)
 def permits(role: str, permission: str) -> bool:
     """True when the role has ``app.codename``.
 

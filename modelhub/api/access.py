@@ -7,6 +7,7 @@ Whoever presents a credential is known by it or by nothing: a wrong one never be
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -122,6 +123,7 @@ def _is_developer(request: HttpRequest) -> bool:
     )
 
 
+@lru_cache(maxsize=1024)
 def _is_loopback(address: str) -> bool:
     try:
         peer = ip_address(address)
@@ -131,6 +133,7 @@ def _is_loopback(address: str) -> bool:
     return (getattr(peer, "ipv4_mapped", None) or peer).is_loopback
 
 
+@lru_cache(maxsize=256)
 def _host(header: str) -> str:
     try:
         return urlsplit(f"//{header}").hostname or ""

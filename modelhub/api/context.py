@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable
+from contextvars import Token
 
 from django.http import HttpRequest, HttpResponseBase
 
@@ -24,15 +25,20 @@ def request_context(get_response: Handler) -> Handler:
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
-        request.request_id = request_id  # type: ignore[attr-defined]  # for log lines after the answer
-        before = origin.set(Origin(request_id, address_of(request)[:_ADDRESS_LENGTH]))
+        before = enter(request)
         try:
             response = get_response(request)
         finally:
             origin.reset(before)
-        response.headers[HEADER] = request_id
+        response.headers[HEADER] = request.request_id  # type: ignore[attr-defined]
         return response
 
     return middleware
+
+
+def enter(request: HttpRequest) -> Token[Origin]:
+    """:data:`modelhub.actors.origin` is the request's until it is reset with the result."""
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    request_id = given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
+    request.request_id = request_id  # type: ignore[attr-defined]  # for log lines after the answer
+    return origin.set(Origin(request_id, address_of(request)[:_ADDRESS_LENGTH]))

@@ -58,6 +58,7 @@ _STATUS: dict[Code, int] = {
     Code.DATABASE_UNAVAILABLE: 503,
     Code.IMPORT_BUSY: 503,
     Code.INTERNAL: 500,
+    Code.MODEL_FAILED: 503,
     Code.NO_MODEL_LOADED: 503,
     Code.WORKER_SATURATED: 503,
     Code.QUARANTINE_UNAVAILABLE: 503,
@@ -164,12 +165,12 @@ def _headers(body: Mapping[str, Any]) -> dict[str, str]:
     status = int(body["status"])
     if body["code"] == Code.IDEMPOTENCY_IN_PROGRESS:
         return {"Retry-After": str(RETRY_AFTER_S)}
+    if "retry_after" in body:
+        return {"Retry-After": str(body["retry_after"])}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return {"Retry-After": str(RETRY_AFTER_S)}
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": 'Bearer realm="modelhub"'}
-    if "retry_after" in body:
-        return {"Retry-After": str(body["retry_after"])}
     return {}
 
 

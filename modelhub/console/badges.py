@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from modelhub.commands import printable
+from modelhub.printing import printable
 
 SHORTENED = 110
 

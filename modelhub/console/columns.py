@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from modelhub.commands import printable
+from modelhub.printing import printable
 
 
 def moment(field: str, description: str = "", *, seconds: bool = False) -> Callable[[Any], SafeString | str]:

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
 from modelhub.actors import Actor, Channel
-from modelhub.commands import printable
+from modelhub.printing import printable
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from modelhub import conf
 from modelhub.actors import Actor
 from modelhub.errors import Code, FieldError, GateFailed, ModelhubError
-from modelhub.registry import storecheck
+from modelhub.registry import scrub, storecheck
 from modelhub.registry.models import ModelVersion
 
 Gate = Callable[[ModelVersion], str]
@@ -46,6 +46,8 @@ def active(version: ModelVersion) -> str:
 def intact(version: ModelVersion) -> str:
     """Every stored blob still has the content its name promises."""
     fault = storecheck.fault(version)
+    if bool(fault) != (version.corrupt_at is not None):
+        scrub.settle(version, fault)
     return f"{fault} Import the package again to repair it." if fault else ""
 
 

@@ -8,13 +8,13 @@ same state one succeeds and the others answer ``deployment_conflict`` instead of
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from modelhub import conf
-from modelhub.actors import Actor
+from modelhub.actors import Actor, Channel
 from modelhub.audit import trail
 from modelhub.errors import Code, Conflict, FieldError, InputInvalid, NotFound
 from modelhub.registry import gates, history
@@ -22,6 +22,7 @@ from modelhub.registry.choices import Operation
 from modelhub.registry.models import Alias, Deployment, ModelVersion, RegisteredModel
 
 CHAMPION, PREVIOUS = "champion", "previous"
+HUB = Actor("modelhub", Channel.SERVING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,26 @@ def rollback(version: ModelVersion, actor: Actor, *, reason: str = "", seen: int
                 Code.NO_ROLLBACK_TARGET, f"{version} was never deployed, so there is nothing to roll back to."
             )
         return _put_in_force(version, actor, Operation.ROLLBACK, reason, seen)
+
+
+def fall_back(failed: ModelVersion, target: ModelVersion, *, reason: str) -> Outcome | None:
+    """The target serves in the place of a version that failed: a roll-back by the hub, and marked as one.
+
+    None where nothing was to be done: another version than ``failed`` serves by now, somebody else is at
+    it, or the hub took such a step for this model less than ``FALLBACK_MINUTES`` ago. Raises GateFailed
+    where the target cannot serve either; the quality gate is not asked.
+    """
+    with _refusal_kept(target, HUB, Operation.ROLLBACK, reason):
+        # Read before both questions: whatever would change their answers makes this number grow.
+        seen = _generation(failed)
+        if not _is_current(failed) or _stepped_lately(failed):
+            return None
+        try:
+            return _put_in_force(target, HUB, Operation.ROLLBACK, reason, seen, instead_of=failed)
+        except Conflict as conflict:
+            if conflict.code is Code.DEPLOYMENT_CONFLICT:
+                return None
+            raise
 
 
 def load(version: ModelVersion, actor: Actor, *, reason: str = "", seen: int | None = None) -> Outcome:
@@ -110,6 +131,7 @@ def _put_in_force(
     seen: int | None,
     *,
     force: bool = False,
+    instead_of: ModelVersion | None = None,
 ) -> Outcome:
     seen = _generation(version) if seen is None else seen
     asks_quality = operation is Operation.DEPLOY and not force and not _is_in_force(version)
@@ -128,6 +150,7 @@ def _put_in_force(
             version=version,
             previous=previous,
             operation=operation,
+            fallback_from=instead_of,
             forced=force,
             reason=reason,
             actor=actor.name,
@@ -136,7 +159,11 @@ def _put_in_force(
             deployed_at=moment,
         )
         _move_aliases(model, version, previous)
-        after = _standing(model) | ({"forced": True} if force else {})
+        after: dict[str, str | bool | None] = {**_standing(model)}
+        if force:
+            after["forced"] = True
+        if instead_of is not None:
+            after["fallback_from"] = instead_of.reference
         _record(model, version, actor, operation, reason, before, after=after)
     conf.hook("ON_SERVING_CHANGED")()
     return Outcome(version, True, model.generation, deployment, previous)
@@ -165,6 +192,17 @@ def _refuse_if_serving(model: RegisteredModel, version: ModelVersion) -> None:
         raise Conflict(
             Code.VERSION_IN_USE, f"{version} is deployed or loaded. Deploy another version first, then retry."
         )
+
+
+def _is_current(version: ModelVersion) -> bool:
+    return RegisteredModel.objects.filter(pk=version.model_id, current_version=version).exists()
+
+
+def _stepped_lately(version: ModelVersion) -> bool:
+    """True where the hub deployed by itself a moment ago: two failures in a row need a person."""
+    since = timezone.now() - timedelta(minutes=conf.number("FALLBACK_MINUTES"))
+    steps = Deployment.objects.filter(model_id=version.model_id, fallback_from__isnull=False)
+    return steps.filter(deployed_at__gt=since).exists()
 
 
 def _is_in_force(version: ModelVersion) -> bool:

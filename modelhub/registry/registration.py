@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from django.db import transaction
+
 from modelhub import conf
 from modelhub.actors import Actor
 from modelhub.artifacts.types import Note, PreparedPackage, Role
 from modelhub.errors import Code, Conflict
-from modelhub.registry import storecheck
+from modelhub.registry import scrub, storecheck
 from modelhub.registry.choices import Operation, Runtime
 from modelhub.registry.models import Artifact, LifecycleEvent, ModelVersion, RegisteredModel
 
@@ -54,12 +56,20 @@ def _repair(version: ModelVersion, prepared: PreparedPackage, stored: Stored) ->
     kept = {artifact.role: artifact for artifact in version.artifacts.all()}
     bad = storecheck.damaged({role: artifact.sha256 for role, artifact in kept.items()})
     if kept and not bad:
+        _unmark(version)
         return
     version.artifacts.filter(role__in=bad).delete()
     _refer(version, {role: blob for role, blob in stored.items() if role in bad or role not in kept})
     version.runtime = _runtime(prepared)
     version.size_bytes = sum(version.artifacts.values_list("size_bytes", flat=True))
     version.save(update_fields=["runtime", "size_bytes"])
+    _unmark(version)
+
+
+def _unmark(version: ModelVersion) -> None:
+    """What was marked as damaged is looked at again once the import stands."""
+    if version.corrupt_at is not None:
+        transaction.on_commit(lambda: scrub.settle(version, storecheck.fault(version)))
 
 
 def _refer(version: ModelVersion, stored: Stored) -> None:

@@ -13,11 +13,15 @@ _NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class StoreFindings:
-    """``damaged`` names versions that cannot be trusted (an error); ``notes`` are harmless leftovers."""
+    """``damaged`` names versions that cannot be trusted (an error); ``notes`` are harmless leftovers.
+
+    ``damaged_versions`` are the ids of those versions.
+    """
 
     blobs: int
     damaged: tuple[str, ...]
     notes: tuple[str, ...]
+    damaged_versions: frozenset[int] = frozenset()
 
 
 def fault(version: ModelVersion) -> str:
@@ -62,7 +66,8 @@ def check(*, progress: Callable[[int, int], None] | None = None) -> StoreFinding
         )
     if report.leftovers:
         notes.append(f"{len(report.leftovers)} temporary file(s) of interrupted writes")
-    return StoreFindings(len(needed | set(report.orphans)), tuple(damaged), tuple(notes))
+    hit = frozenset(artifact.version_id for artifact in artifacts if artifact.sha256 in bad)
+    return StoreFindings(len(needed | set(report.orphans)), tuple(damaged), tuple(notes), hit)
 
 
 def _orphans(digests: tuple[str, ...]) -> str:

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from modelhub.actors import Actor, Channel
-from modelhub.registry import retention, storecheck
+from modelhub.registry import retention, scrub, storecheck
 from modelhub.registry.retention import KEEP_DAYS, KEEP_LAST, Rule
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,15 @@ def check_store() -> dict[str, int]:
     findings = storecheck.check()
     for damage in findings.damaged:
         log.error("store damaged", extra={"finding": damage})
+    scrub.settle_all(findings.damaged_versions)
     return {"blobs": findings.blobs, "damaged": len(findings.damaged), "removed": storecheck.sweep()}
+
+
+@shared_task(name="modelhub.registry.tasks.scrub_artefacts")
+def scrub_artefacts() -> dict[str, int]:
+    """Re-hash what serves, what would serve next and what an alias names; damage is marked and told."""
+    found = scrub.scrub()
+    return {"versions": found.versions, "damaged": len(found.damaged), "repaired": len(found.repaired)}
 
 
 @shared_task(name="modelhub.registry.tasks.prune_versions")

@@ -1,14 +1,16 @@
 """Receiving an uploaded package: streamed to a nameless file, refused as soon as it is too large."""
 
-import errno
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
 from modelhub import conf
+from modelhub.artifacts.staging import FULL
 from modelhub.errors import Code, InputInvalid, StorageFull
 
 # What multipart adds around the file: boundaries and headers.
@@ -40,28 +42,37 @@ class PackageUploadHandler(FileUploadHandler):
         """A part begins."""
         super().new_file(*args, **kwargs)
         root = conf.staging_root()
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Closed by the request (UploadedFile) or by the parser when it fails (``self.file``).
-        self.file = tempfile.TemporaryFile(dir=root)  # noqa: SIM115
+        with _room_told():
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Closed by the request (UploadedFile) or by the parser when it fails (``self.file``).
+            self.file = tempfile.TemporaryFile(dir=root)  # noqa: SIM115
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Some bytes of the part arrived."""
         self._size += len(raw_data)
         if self._size > self._limit:
             raise _too_large(self._limit)
-        try:
+        with _room_told():
             self.file.write(raw_data)
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            raise StorageFull(
-                Code.STORAGE_FULL, "The hub's disk has no room for this upload. Nothing was kept."
-            ) from None
 
     def file_complete(self, file_size: int) -> "UploadedFile[Any]":
         """The part is whole."""
-        self.file.seek(0, os.SEEK_SET)
+        with _room_told():  # the last bytes are written only now
+            self.file.seek(0, os.SEEK_SET)
         return UploadedFile(file=self.file, name=self.file_name, size=file_size)
+
+
+@contextmanager
+def _room_told() -> Iterator[None]:
+    """A disk without room is told as StorageFull."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise StorageFull(
+            Code.STORAGE_FULL, "The hub's disk has no room for this upload. Nothing was kept."
+        ) from None
 
 
 def _too_large(limit: int) -> InputInvalid:

@@ -3,8 +3,6 @@
 import math
 
 import numpy as np
-from scipy.special import ndtr
-from scipy.stats import fisher_exact
 
 from monitoring.drift import effect
 from monitoring.drift.bins import Counts
@@ -33,12 +31,16 @@ def compare(name: str, reference: tuple[int, int], current: tuple[int, int]) -> 
         odds, p_value = fisher(before, after)
         return Finding(name, Method.FISHER_EXACT, n, m, odds, p_value, apart, facts=facts)
     z = (hits_now / m - hits / n) / math.sqrt(rate * (1 - rate) * (1 / n + 1 / m))
+    from scipy.special import ndtr  # not needed where nothing is compared, see continuous.py
+
     p_value = float(2 * ndtr(-abs(z)))
     return Finding(name, Method.TWO_PROPORTIONS, n, m, z, p_value, apart, facts=facts)
 
 
 def fisher(before: Counts, after: Counts) -> tuple[float | None, float]:
     """Odds ratio (None where it is not finite) and two-sided p value of Fisher's test on 2 × 2 counts."""
+    from scipy.stats import fisher_exact  # the largest part of scipy, for the rarest of cases
+
     found = fisher_exact(np.stack([before, after]))
     odds = float(found.statistic)
     return odds if math.isfinite(odds) else None, float(min(found.pvalue, 1.0))

@@ -9,8 +9,8 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from river.drift import ADWIN
 
+from monitoring.drift.adwin import Adwin
 from monitoring.drift.bins import Array
 
 AT_ONCE = 200  # values looked at in one call
@@ -62,7 +62,7 @@ class Stream:
     def __init__(self, subject: str, scale: tuple[float, float] | None = None) -> None:
         self._subject = subject
         self._scale = scale
-        self._detector = ADWIN(delta=_DELTA)  # type: ignore[no-untyped-call]
+        self._detector = Adwin(delta=_DELTA)
         self._latest: deque[float] = deque(maxlen=_LATEST)
 
     def take(self, value: float) -> Change | None:
@@ -70,7 +70,7 @@ class Stream:
         squashed = value if self._scale is None else _squashed(value, *self._scale)
         usual = self._detector.estimation
         self._latest.append(value)
-        self._detector.update(squashed)  # type: ignore[no-untyped-call]
+        self._detector.update(squashed)
         if not self._detector.drift_detected:
             return None
         return Change(self._subject, self._plain(usual), sum(self._latest) / len(self._latest))
@@ -89,12 +89,12 @@ def stable_from(values: list[float]) -> int:
         return 0
     noise = float(np.median(np.abs(np.diff(values)))) or float(np.std(values)) / 4 or 1.0
     centre = float(np.median(values))
-    detector = ADWIN(clock=1)  # type: ignore[no-untyped-call]
+    detector = Adwin(clock=1)
     changed = False
     for value in values:
-        detector.update(_squashed(value, centre, noise))  # type: ignore[no-untyped-call]
-        changed |= bool(detector.drift_detected)
-    return len(values) - int(detector.width) if changed else 0
+        detector.update(_squashed(value, centre, noise))
+        changed |= detector.drift_detected
+    return len(values) - detector.width if changed else 0
 
 
 def _scale_of(values: list[float]) -> tuple[float, float]:

@@ -30,6 +30,7 @@ MOST_MINUTES = 120  # kept while the database is away, counting each version's: 
 LONGEST_S = 86_400  # … and not longer than this: a minute that was rolled up must never be written again
 
 Clock = Callable[[], float]
+Listener = Callable[[int, Sequence[Observation]], None]
 
 
 @dataclass(slots=True)
@@ -69,10 +70,19 @@ class Written:
 class Meter:
     """The counts of one process; every method may be called by any thread."""
 
-    def __init__(self, process: str, counters: Counters | None = None, *, clock: Clock = time.time) -> None:
+    def __init__(
+        self,
+        process: str,
+        counters: Counters | None = None,
+        *,
+        clock: Clock = time.time,
+        counted: Listener | None = None,
+    ) -> None:
+        """``counted`` is told of every batch: the version's id and its observations, each of them once."""
         self.process = process
         self.counters = counters
         self._clock = clock
+        self._counted = counted
         self._newest_minute = 0
         self._buffer: list[tuple[int, Observation]] = []
         self._buffered_rows = 0
@@ -192,6 +202,8 @@ class Meter:
         span = self._span(*key)
         span.counted.count(observations)
         span.revision += 1
+        if self._counted is not None:
+            self._counted(span.version_id, observations)
         scores = np.concatenate([one.scores for one in observations])
         if sum(len(known) for known, _ in self._fresh[span.version_id]) < MOST_BUFFERED_ROWS:
             self._fresh[span.version_id].append((scores, sum(one.anomalies for one in observations)))

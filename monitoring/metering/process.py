@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from multiprocessing import util
 
@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from modelhub import conf
 from monitoring import early_warning
-from monitoring.metering import learning, recovery, spool, writing
+from monitoring.exposition.book import Book
+from monitoring.metering import learning, naming, recovery, spool, writing
 from monitoring.metering.contract import Observation
 from monitoring.metering.counters import Counters
 from monitoring.metering.meter import Meter
@@ -30,12 +31,15 @@ class Metering:
     def __init__(self) -> None:
         self.started_at: datetime = timezone.now()
         name = process_name()
-        self.meter = Meter(name, _counters(name, self.started_at))
+        self.book: Book | None = None
+        self.meter = Meter(name, _counters(name, self.started_at), counted=self._batch)
+        self._is_serving = False
         self._writing = threading.Lock()
         self._ending = threading.Event()
         self._is_abandoned = False
         self._troubles: dict[str, str] = {}
         self._recovered_s = 0.0
+        self._tried(self._open_book)
         # Also run where atexit is not: in the forked workers of the web server.
         self._finalizer = util.Finalize(None, self._at_exit, exitpriority=100)
 
@@ -46,13 +50,21 @@ class Metering:
     def record(self, observation: Observation) -> None:
         """The request is counted; written at once where the process is ending and no later flush comes."""
         self.meter.record(observation)
+        if self.book is not None:
+            self.book.request(observation)
         if self._ending.is_set():
             self._tried(self.flush)
+
+    def serve(self) -> None:
+        """This process is a worker that serves, and says from now on what."""
+        self._is_serving = True
 
     def flush(self) -> None:
         """Everything recorded before is in the database. Raises DatabaseError."""
         with self._writing:  # an older snapshot must never be written after a newer one
             writing.flush(self.meter, started_at=self.started_at, is_last=self._ending.is_set())
+        if self.book is not None:
+            naming.name_versions(self.book)
 
     def end(self) -> None:
         """The last flush; what the database does not take now lies beside the counts for the next process."""
@@ -71,6 +83,8 @@ class Metering:
         self._finalizer.cancel()
         if self.meter.counters is not None:
             self.meter.counters.abandon()
+        if self.book is not None:
+            self.book.close()
 
     def _at_exit(self) -> None:
         self.end()
@@ -81,12 +95,25 @@ class Metering:
             close_old_connections()
             self._tried(self._learn)
             self._tried(self.flush)
+            self._tried(self._open_book)
+            self._tried(self._tell)
             self._tried(self._warn)
             self._tried(self._recover)
             close_old_connections()
 
     def _learn(self) -> None:
         learning.learn(self.meter)
+
+    def _open_book(self) -> None:
+        self.book = self.book or Book(conf.exposition_root())
+
+    def _tell(self) -> None:
+        if self.book is not None and self._is_serving:
+            self.book.serve(conf.hook("SERVING_TOLD")())
+
+    def _batch(self, version_id: int, observations: Sequence[Observation]) -> None:
+        if self.book is not None:
+            self.book.batch(version_id, observations)
 
     def _spool(self) -> None:
         assert self.meter.counters is not None

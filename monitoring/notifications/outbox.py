@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.db.models import F
 from django.utils import timezone
 
+from monitoring import metering
 from monitoring.models import Alert, Delivery, NotificationChannel
 from monitoring.models.notifications import DeliveryState
 from monitoring.notifications import payload, transport
@@ -88,4 +89,5 @@ def _try(delivery: Delivery) -> str:
         wait = BACK_OFF_S[delivery.attempts - 1]
         delivery.next_try_at, outcome = timezone.now() + timedelta(seconds=wait), "failed"
     delivery.save(update_fields=["state", "sent_at", "next_try_at", "last_status", "last_error"])
+    metering.notified(delivery.channel.kind, outcome)
     return outcome

@@ -10,7 +10,7 @@ from django.test import Client
 from sklearn.ensemble import IsolationForest
 from sklearn.preprocessing import StandardScaler
 
-from inference import loading
+from inference import guarding, loading
 from inference.features import catalog
 from inference.features.missing import fill_missing
 from inference.records import LogRecord
@@ -91,8 +91,10 @@ RegisterVersion = Callable[..., ModelVersion]
 def fresh_process() -> Iterator[None]:
     """Nothing loaded by an earlier test is served."""
     loading.forget()
+    guarding.forget()
     yield
     loading.forget()
+    guarding.forget()
 
 
 def register(

@@ -13,7 +13,7 @@ from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from inference import besides, loading, opening, replicas
+from inference import besides, loading, opening, replicas, watching
 from inference.models import Replica
 from inference.pipeline import ScoringModel, score_features
 from modelhub import conf
@@ -444,8 +444,8 @@ def test_a_replica_that_holds_nothing_says_so(deployed_version: ModelVersion, ap
 def test_the_watcher_measures_the_quarantine_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     for step in ("recovery.recover", "jobrecovery.recover", "quarantine.level"):
-        monkeypatch.setattr(f"inference.replicas.{step}", lambda step=step: done.append(step))
-    replicas._prepare()
+        monkeypatch.setattr(f"inference.watching.{step}", lambda step=step: done.append(step))
+    watching._prepare()
     assert done == ["recovery.recover", "jobrecovery.recover", "quarantine.level"]
 
 

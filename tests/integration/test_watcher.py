@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError
 
-from inference import replicas
+from inference import replicas, watching
 from inference.replicas import Reporter
 
 
@@ -15,5 +15,5 @@ def test_a_database_that_refuses_the_report_is_told_and_survived(
 
     monkeypatch.setattr(replicas, "report", refuse)
     reporter = Reporter("node:1:1")
-    assert replicas._turn(reporter, "") == "OperationalError"
-    assert replicas._turn(reporter, "OperationalError") == "OperationalError"
+    assert watching._turn(reporter, "") == "OperationalError"
+    assert watching._turn(reporter, "OperationalError") == "OperationalError"

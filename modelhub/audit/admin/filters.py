@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from modelhub.audit.models import AuditEntry
-from modelhub.commands import printable
+from modelhub.printing import printable
 
 _MOST = 50
 _SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}

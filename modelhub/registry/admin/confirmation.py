@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from modelhub import conf
 from modelhub.api.problems import status_of
 from modelhub.console.pages import actor
 from modelhub.errors import Code, Conflict, ModelhubError
@@ -26,6 +27,7 @@ GATE_WORDS = {
 }
 QUALITY = "Quality checks"
 FORCE = "registry.force_modelversion"
+CONVERGED_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,16 @@ def _seen_generation(request: HttpRequest) -> int:
 
 def _say(request: HttpRequest, outcome: Outcome, wish: Wish) -> None:
     if outcome.changed:
-        messages.success(request, wish.done.format(version=outcome.version))
+        done = wish.done.format(version=outcome.version)
+        messages.success(request, f"{done}{_progress(outcome)}" if wish.gated else done)
     else:
         messages.info(request, f"Nothing to do: {outcome.version} was already in that state.")
+
+
+def _progress(outcome: Outcome) -> str:
+    """How many processes serve it by now; they follow within a second, so it is worth the wait."""
+    said = conf.hook("SERVING_PROGRESS")(outcome.version.model, seconds=CONVERGED_S)
+    return f" {said[0].upper()}{said[1:]}."
 
 
 def _result(outcome: Outcome) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from modelhub import commands
+from modelhub import printing
 from modelhub.console import badges
 
 register = template.Library()
@@ -14,7 +14,7 @@ register = template.Library()
 @register.filter
 def printable(value: Any) -> str:
     """Stored text with control and invisible characters as visible escapes; autoescape comes after it."""
-    return commands.printable(str(value))
+    return printing.printable(str(value))
 
 
 @register.filter

@@ -151,6 +151,15 @@ def _serving() -> Iterator[Case]:
     yield Case(operation, "a model that is not there", f"{path}?model=none", 404, "model_not_found")
     yield Case(operation, "nothing serves", path, 503, "no_model_loaded", around=_nothing_serves)
 
+    operation, path = "GET /serving", "/serving"
+    keys = [
+        f"models.{key}" for key in ("model", "deployed", "current", "generation", "converged", "replicas")
+    ]
+    yield Case(operation, "which processes serve what", path, 200, keys=tuple(keys))
+    yield Case(operation, "of one model", f"{path}?model=wifi", 200, keys=tuple(keys))
+    yield Case(operation, "a model that is not there", f"{path}?model=none", 404, "model_not_found")
+    yield Case(operation, "nothing serves", path, 200, keys=tuple(keys), around=_nothing_serves)
+
     operation, path = "POST /models/{version}/load", "/models/2.0.0/load"
     yield Case(
         operation,

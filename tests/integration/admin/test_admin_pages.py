@@ -69,7 +69,7 @@ def test_the_overview_shows_what_serves_and_what_was_unusual(chief: Client, peop
     assert "word count is 12, usually 3.5" in page
     assert "This is not a zip archive." in page
     assert "router.log" in page
-    assert "agrees" in page
+    assert "1 of 1 process serves it" in page
     assert "<svg" in page
     assert "The same as a table" in page
 

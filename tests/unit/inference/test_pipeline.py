@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from inference.features import catalog as feature_sets
 from inference.features.contract import Matrix
 from inference.pipeline import ScoringModel, score_features, score_records
 from inference.records import LogRecord
-from inference.runtimes.forest import ForestRuntime
+from inference.runtimes.forest import open_forest
 from modelhub.artifacts import calibration
 from modelhub.errors import Code, InputInvalid
 from tests.fitted import forest, tables_of, training_rows
@@ -43,7 +44,7 @@ def model() -> ScoringModel:
         reference="default:v1",
         digest="0" * 64,
         generation=1,
-        runtime=ForestRuntime(tables_of(detector, scaler)),
+        runtime=open_forest(tables_of(detector, scaler)),
         feature_set=feature_set,
         feature_names=feature_set.names,
         threshold=float(np.percentile(scores, 90)),
@@ -69,7 +70,7 @@ def test_the_order_of_sending_does_not_change_a_records_score(model: ScoringMode
 
 
 def test_a_record_without_time_or_program_takes_the_median_of_its_batch(model: ScoringModel) -> None:
-    records = [*_records(40), replace(_records(1)[0], timestamp=None, program=None)]
+    records = [*_records(40), structs.replace(_records(1)[0], timestamp=None, program=None)]
     batch = score_records(model, records)
     hour = model.feature_names.index("hour_of_day")
     assert batch.features[-1, hour] == np.median(batch.features[:-1, hour])
@@ -77,7 +78,7 @@ def test_a_record_without_time_or_program_takes_the_median_of_its_batch(model: S
 
 
 def test_a_column_missing_throughout_is_scored_at_its_training_mean_and_named(model: ScoringModel) -> None:
-    batch = score_records(model, [replace(record, timestamp=None) for record in _records(10)])
+    batch = score_records(model, [structs.replace(record, timestamp=None) for record in _records(10)])
     assert "hour_of_day" in batch.imputed
     assert model.runtime.center is not None
     hour = model.feature_names.index("hour_of_day")
@@ -88,9 +89,9 @@ def test_a_column_missing_throughout_is_scored_at_its_training_mean_and_named(mo
 def test_without_a_training_mean_a_column_missing_throughout_is_refused(model: ScoringModel) -> None:
     rows = training_rows(100, width=32)
     detector, _ = forest(rows)
-    bare = replace(model, runtime=ForestRuntime(tables_of(detector, None)))
+    bare = replace(model, runtime=open_forest(tables_of(detector, None)))
     with pytest.raises(InputInvalid) as caught:
-        score_records(bare, [replace(record, timestamp=None) for record in _records(3)])
+        score_records(bare, [structs.replace(record, timestamp=None) for record in _records(3)])
     assert caught.value.code == Code.FEATURES_NOT_FINITE
 
 
@@ -155,6 +156,6 @@ def test_a_feature_set_sees_its_batch_in_time_order(model: ScoringModel) -> None
             return np.zeros((len(records), 32))
 
     watching = Watching()
-    records = [*reversed(_records(5)), replace(_records(1)[0], timestamp=None)]
+    records = [*reversed(_records(5)), structs.replace(_records(1)[0], timestamp=None)]
     score_records(replace(model, feature_set=watching), records)
     assert watching.seen == [*_records(5), records[-1]]

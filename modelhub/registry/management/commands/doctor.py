@@ -31,6 +31,7 @@ class Command(HubCommand):
             findings["store"] = self._store()
             findings["deployed models"] = _deployed_models()
         findings |= {"disk": health.disk(), "broker": _broker(), "quarantine": _quarantine()}
+        findings["engine"] = Probe(True, f"forests run by {conf.hook('ENGINE')()}")
         rows = [("ok" if probe.ok else "FAILED", name, probe.detail) for name, probe in findings.items()]
         ok = all(probe.ok for probe in findings.values())
         checks = {name: {"ok": probe.ok, "detail": probe.detail} for name, probe in findings.items()}

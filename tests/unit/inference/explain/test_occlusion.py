@@ -6,7 +6,7 @@ import pytest
 from inference.explain import occlusion
 from inference.explain.occlusion import reasons
 from inference.runtimes.contract import Runtime
-from inference.runtimes.forest import ForestRuntime
+from inference.runtimes.forest import open_forest
 from tests.fitted import forest, tables_of, training_rows
 
 _NAMES = tuple("abcdef")
@@ -15,7 +15,7 @@ _ROWS = training_rows()
 
 @pytest.fixture(scope="module")
 def runtime() -> Runtime:
-    return ForestRuntime(tables_of(*forest(_ROWS, n_estimators=60)))
+    return open_forest(tables_of(*forest(_ROWS, n_estimators=60)))
 
 
 def test_the_feature_that_was_pushed_out_is_the_first_reason(runtime: Runtime) -> None:
@@ -52,7 +52,7 @@ def test_reasons_are_sorted_positive_and_at_most_as_many_as_asked(runtime: Runti
 
 def test_without_a_scaler_there_are_no_reasons() -> None:
     detector, _ = forest(_ROWS)
-    bare = ForestRuntime(tables_of(detector, None))
+    bare = open_forest(tables_of(detector, None))
     assert reasons(bare, _ROWS[:2], names=_NAMES) == [[], []]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from inference.intake.export import faithful
+from inference.records import id_of
 from modelhub.errors import Code, InputInvalid
 
 ENTRY = {"timestamp": "2024-01-06T12:00:00Z", "message": "x", "process_name": "p", "log_level": "warning"}
@@ -29,7 +30,7 @@ def test_level_is_read_from_level_where_log_level_is_absent() -> None:
 
 
 def test_the_row_number_of_an_export_is_no_id() -> None:
-    assert faithful(ENTRY | {"id": 1}).record_id == faithful(ENTRY | {"id": 2}).record_id
+    assert id_of(faithful(ENTRY | {"id": 1})) == id_of(faithful(ENTRY | {"id": 2}))
 
 
 @pytest.mark.parametrize(

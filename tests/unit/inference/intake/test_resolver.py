@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from inference.intake.resolver import resolve
+from inference.records import id_of
 from inference.intake.storable import MAX_MESSAGE_BYTES
 from inference.records import LogRecord
 from modelhub.errors import Code, InputInvalid
@@ -107,16 +108,16 @@ def test_the_content_names_a_record_without_id() -> None:
         resolved({"message": "x", "ts": 1}),
         resolved({"msg": "x", "timestamp": "1970-01-01T00:00:01Z"}),
     )
-    assert first.record_id == again.record_id
-    assert len(first.record_id) == 32
+    assert id_of(first) == id_of(again)
+    assert len(id_of(first)) == 32
     others = [{"message": "y", "ts": 1}, {"message": "x", "ts": 2}, {"message": "x", "ts": 1, "host": "h"}]
-    assert first.record_id not in {resolved(other).record_id for other in others}
+    assert id_of(first) not in {id_of(resolved(other)) for other in others}
 
 
 def test_content_does_not_run_from_one_field_into_the_next() -> None:
     left = resolved({"message": "x", "ts": 1, "host": "ab", "program": "c"})
     right = resolved({"message": "x", "ts": 1, "host": "a", "program": "bc"})
-    assert left.record_id != right.record_id
+    assert id_of(left) != id_of(right)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from inference.runtimes import catalog
-from inference.runtimes.forest import ForestRuntime
+from inference.runtimes import forest as forest_engines
+from inference.runtimes.kernel import binding
 from inference.runtimes.sklearn_form import SklearnRuntime
 from modelhub.artifacts.types import Role
 from modelhub.errors import ArtefactCorrupt, Code, PackageRefused
@@ -21,7 +22,7 @@ _BLOBS = forest_blobs(*forest(_ROWS))
 
 
 def test_tables_are_preferred_to_estimators() -> None:
-    assert isinstance(catalog.open_runtime(_BLOBS), ForestRuntime)
+    assert not isinstance(catalog.open_runtime(_BLOBS), SklearnRuntime)
     assert isinstance(catalog.open_runtime({Role.ESTIMATORS: _BLOBS[Role.ESTIMATORS]}), SklearnRuntime)
 
 
@@ -55,12 +56,27 @@ def test_a_process_with_forests_only_loads_neither_scikit_learn_nor_django() -> 
     )
 
 
-def test_nothing_is_kept_or_sent_about_use(tmp_path: Path) -> None:
+@pytest.mark.skipif(binding.present() is None, reason="the forest kernel is not compiled here")
+def test_a_process_with_the_kernel_loads_no_onnx_runtime() -> None:
+    _run(
+        "import sys\n"
+        "import numpy as np\n"
+        "from inference.runtimes import catalog\n"
+        "from modelhub.artifacts.types import Role\n"
+        "catalog.score_safe_form({Role.FOREST_TABLES: sys.stdin.buffer.read()}, np.zeros((3, 6)))\n"
+        "loaded = {'onnx', 'onnxruntime', 'google', 'ml_dtypes'} & set(sys.modules)\n"
+        "assert not loaded, loaded\n",
+        _BLOBS[Role.FOREST_TABLES],
+    )
+
+
+@pytest.mark.parametrize("engine", forest_engines.ENGINES)
+def test_nothing_is_kept_or_sent_about_use(tmp_path: Path, engine: str) -> None:
     _run(
         "import sys\n"
         "from inference.runtimes import catalog\n"
         "from modelhub.artifacts.types import Role\n"
-        "catalog.open_runtime({Role.FOREST_TABLES: sys.stdin.buffer.read()})\n",
+        f"catalog.open_runtime({{Role.FOREST_TABLES: sys.stdin.buffer.read()}}, forest_engine='{engine}')\n",
         _BLOBS[Role.FOREST_TABLES],
         home=tmp_path,
     )

@@ -1,14 +1,43 @@
-"""The forest engine against scikit-learn, where verdicts hang on the last bit."""
+"""Both forest engines against scikit-learn, where verdicts hang on the last bit."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from inference.runtimes.forest import ForestRuntime, score_from_sums
+from inference.runtimes import forest as engines
+from inference.runtimes.contract import Runtime
+from inference.runtimes.kernel import binding
+from inference.runtimes.kernel.runtime import KernelForest
+from inference.runtimes.onnx_forest import OnnxForest, score_from_sums
 from modelhub.artifacts.safeform import reference
 from modelhub.artifacts.safeform.tables import ForestTables
 from tests.fitted import forest, rows_on_splits, tables_of, training_rows
+
+Opener = Callable[[ForestTables], Runtime]
+
+
+@pytest.fixture(params=engines.ENGINES)
+def opened(request: pytest.FixtureRequest) -> Opener:
+    """Opens tables by what ``auto`` means here, and by ONNX Runtime."""
+    return lambda tables: engines.open_forest(tables, request.param)
+
+
+def test_the_kernel_is_taken_where_there_is_one() -> None:
+    expected = OnnxForest if binding.present() is None else KernelForest
+    assert isinstance(engines.open_forest(_with_lone_leaf()), expected)
+
+
+def test_without_a_kernel_onnx_runtime_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binding, "present", lambda: None)
+    assert isinstance(engines.open_forest(_with_lone_leaf()), OnnxForest)
+    assert engines.engine_name().startswith("onnx (")
+
+
+def test_the_operators_choice_goes_before_the_kernel() -> None:
+    assert isinstance(engines.open_forest(_with_lone_leaf(), engines.ONNX), OnnxForest)
+    assert engines.engine_name(engines.ONNX).startswith("onnx (")
 
 
 @pytest.mark.parametrize(
@@ -24,53 +53,55 @@ from tests.fitted import forest, rows_on_splits, tables_of, training_rows
     ],
     ids=str,
 )
-def test_scores_and_verdicts_equal_scikit_learn_to_the_last_bit(parameters: dict[str, Any]) -> None:
+def test_scores_and_verdicts_equal_scikit_learn_to_the_last_bit(
+    opened: Opener, parameters: dict[str, Any]
+) -> None:
     rows = training_rows(1_500, width=8)
     model, scaler = forest(rows, **parameters)
-    runtime = ForestRuntime(tables_of(model, scaler))
+    runtime = opened(tables_of(model, scaler))
     new = training_rows(3_000, width=8, seed=9)
     for sample in (rows, new):
         expected = -model.score_samples(scaler.transform(sample))
         assert np.array_equal(runtime.score(sample), expected)
 
 
-def test_rows_on_split_thresholds_go_the_way_scikit_learn_sends_them() -> None:
+def test_rows_on_split_thresholds_go_the_way_scikit_learn_sends_them(opened: Opener) -> None:
     rows = training_rows(1_500, width=8)
     model, scaler = forest(rows, n_estimators=50)
     on_splits = rows_on_splits(model, scaler, rows, count=3_000)
-    found = ForestRuntime(tables_of(model, scaler)).score(on_splits)
+    found = opened(tables_of(model, scaler)).score(on_splits)
     assert np.array_equal(found, -model.score_samples(scaler.transform(on_splits)))
 
 
-def test_one_row_at_a_time_gives_the_same_bits_as_a_batch() -> None:
+def test_one_row_at_a_time_gives_the_same_bits_as_a_batch(opened: Opener) -> None:
     rows = training_rows(400)
     model, scaler = forest(rows)
-    runtime = ForestRuntime(tables_of(model, scaler))
+    runtime = opened(tables_of(model, scaler))
     assert [runtime.score(row[None])[0] for row in rows] == runtime.score(rows).tolist()
 
 
-def test_the_training_row_that_set_the_threshold_is_no_anomaly() -> None:
+def test_the_training_row_that_set_the_threshold_is_no_anomaly(opened: Opener) -> None:
     rows = training_rows(1_001)
     model, scaler = forest(rows)  # 10 % of 1001 rows: the percentile is one row's own score
-    scores = ForestRuntime(tables_of(model, scaler)).score(rows)
+    scores = opened(tables_of(model, scaler)).score(rows)
     assert (scores == -model.offset_).any()
     assert np.array_equal(scores > -model.offset_, model.predict(scaler.transform(rows)) == -1)
 
 
-def test_a_tree_of_one_leaf_counts_like_any_other() -> None:
+def test_a_tree_of_one_leaf_counts_like_any_other(opened: Opener) -> None:
     tables = _with_lone_leaf()
     rows = np.array([[-1.0], [1.0]])
-    assert ForestRuntime(tables).score(rows).tolist() == [2.0**-2.0, 2.0**-2.5]
-    assert np.array_equal(ForestRuntime(tables).score(rows), reference.score(tables, rows))
+    assert opened(tables).score(rows).tolist() == [2.0**-2.0, 2.0**-2.5]
+    assert np.array_equal(opened(tables).score(rows), reference.score(tables, rows))
 
 
-def test_values_beyond_float32_take_the_outer_branch() -> None:
+def test_values_beyond_float32_take_the_outer_branch(opened: Opener) -> None:
     rows = training_rows()
     model, scaler = forest(rows)
     huge = np.full((1, 6), 1e300)
     with np.errstate(over="ignore"):
         expected = -model.score_samples(scaler.transform(huge))
-    assert ForestRuntime(tables_of(model, scaler)).score(huge) == expected
+    assert opened(tables_of(model, scaler)).score(huge) == expected
 
 
 def test_a_forest_of_single_rows_scores_one_half() -> None:

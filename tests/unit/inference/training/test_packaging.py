@@ -9,7 +9,7 @@ import joblib
 import numpy as np
 import pytest
 
-from inference.runtimes.forest import ForestRuntime
+from inference.runtimes.forest import open_forest
 from inference.training import description, packaging
 from inference.training.fitting import FitSettings, FittedModel, fit
 from modelhub.errors import Conflict, PackageRefused
@@ -56,7 +56,7 @@ def test_metadata_says_what_the_training_service_says_and_more(folder: Path, fit
 
 def test_probe_rows_reproduce_their_scores(folder: Path, fitted: FittedModel) -> None:
     probes = _json(folder, "probe_rows.json")
-    runtime = ForestRuntime(tables_of(fitted.detector, fitted.scaler))
+    runtime = open_forest(tables_of(fitted.detector, fitted.scaler))
     assert len(probes["rows"]) == 20
     assert runtime.score(np.array(probes["rows"])).tolist() == probes["scores"]
     assert probes["scores"][0] == fitted.scores.min()

@@ -1,0 +1,1 @@
+"""Feature rows over HTTP: this hub beside MLServer, BentoML, MLflow and FastAPI, all up in one run."""

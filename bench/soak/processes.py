@@ -1,0 +1,80 @@
+"""What every process of the hub holds: memory, open files, threads; read from /proc. Linux only."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One process at one moment: MiB resident and proportional, open files, threads."""
+
+    at_s: float
+    role: str
+    pid: int
+    rss_mb: float
+    pss_mb: float
+    files: int
+    threads: int
+
+
+def sample(root: int, at_s: float) -> list[Sample]:
+    """Every process below ``root`` that has a role; short-lived children of imports have none."""
+    found = []
+    for pid in _below(root):
+        try:
+            if (role := _role(pid)) is not None:
+                found.append(_measured(pid, role, at_s))
+        except (OSError, ValueError):  # it ended meanwhile
+            continue
+    return found
+
+
+def size_of(folder: Path) -> tuple[int, int]:
+    """Files in the folder and the bytes of the database in it, its log included."""
+    database = sum(path.stat().st_size for path in folder.glob("modelhub.sqlite3*") if path.exists())
+    return sum(1 for path in folder.rglob("*") if not path.is_dir()), database
+
+
+def _below(root: int) -> list[int]:
+    found, waiting = [], [root]
+    while waiting:
+        pid = waiting.pop()
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            try:
+                children = [int(child) for child in task.read_text().split()]
+            except OSError:
+                continue
+            found += children
+            waiting += children
+    return found
+
+
+def _role(pid: int) -> str | None:
+    words = _words(pid)
+    if "beat" in words:
+        return "scheduler"
+    if "celery" in " ".join(words[:3]) and "worker" in words:
+        return "worker"
+    if not _is_granian(words):
+        return None
+    parent = int(Path(f"/proc/{pid}/status").read_text().split("PPid:")[1].split()[0])
+    return "web worker" if _is_granian(_words(parent)) else "web server"
+
+
+def _words(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+
+
+def _is_granian(words: list[str]) -> bool:
+    return any(word.endswith("granian") for word in words[:3])
+
+
+def _measured(pid: int, role: str, at_s: float) -> Sample:
+    sizes = dict.fromkeys(("Rss", "Pss"), 0.0)
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        name, _, rest = line.partition(":")
+        if name in sizes:
+            sizes[name] = int(rest.split()[0]) / 1024
+    threads = int(Path(f"/proc/{pid}/status").read_text().split("Threads:")[1].split()[0])
+    files = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    return Sample(at_s, role, pid, sizes["Rss"], sizes["Pss"], files, threads)

@@ -1,0 +1,108 @@
+"""The door of the scoring endpoints, before Django: plain requests reach the same views without detours.
+
+Middleware, routing and signals cost more than scoring a row. A plain request gets here what they would
+have done for it and goes straight to its view; every other one is Django's, as if there were no door.
+Both count towards the number of requests that a process answers at once.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core import signals
+from django.db import connections
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import get_script_prefix, resolve, reverse
+from django.utils.log import log_response
+
+from inference.api import saturation
+from inference.api.doorrules import AddedHeaders, Plainness, unknown_middleware
+from inference.api.places import Occupying, Places
+from inference.api.plainrequest import PlainRequest
+from modelhub import conf
+from modelhub.actors import origin
+from modelhub.api import context
+
+log = logging.getLogger(__name__)
+ROUTES = ("analyze", "predict")
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+View = Callable[[HttpRequest], HttpResponseBase]
+
+
+class Door:
+    """A WSGI application in front of Django's. Hook ``SCORING_DOOR``."""
+
+    def __init__(self, django: Application) -> None:
+        self._django = django
+        self._places = Places(conf.number("SCORING_LIMIT"))
+        self._views = _views()
+        self._plainness = Plainness()
+        self._headers = AddedHeaders()
+        self._is_open = not unknown_middleware()
+        if not self._is_open:
+            log.warning("scoring goes through all middleware", extra={"unknown": unknown_middleware()})
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer the request."""
+        view = self._views.get(environ["PATH_INFO"])
+        if view is None:
+            return self._django(environ, start_response)
+        if not self._places.take():
+            return self._answer(saturation.refuse, environ, start_response)
+        try:
+            if self._is_open and self._plainness.holds(environ):
+                answer = self._answer(view, environ, start_response)
+            else:
+                answer = self._django(environ, start_response)
+        except BaseException:
+            self._places.give_back()
+            raise
+        if getattr(answer, "streaming", False):
+            return Occupying(answer, afterwards=self._places.give_back)
+        self._places.give_back()
+        return answer
+
+    def _answer(self, view: View, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """The view's answer with all that middleware adds; what the view raises is raised."""
+        request = PlainRequest(environ)
+        before = context.enter(request)
+        try:
+            response = view(request)
+        finally:
+            origin.reset(before)
+        headers = [*response.items(), *self._headers.to(request), (context.HEADER, request.request_id)]
+        if "HTTP_AUTHORIZATION" not in environ:
+            headers.append(("Vary", "Cookie"))  # a session was looked for
+        if response.streaming:
+            start_response(_status(response), headers)
+            return response
+        content: bytes = response.content
+        headers.append(("Content-Length", str(len(content))))
+        if response.status_code >= 400 and view is not saturation.refuse:
+            log_response(
+                "%s: %s", response.reason_phrase, request.path, response=response, request=request
+            )
+        _end()
+        start_response(_status(response), headers)
+        return [content]
+
+
+def _views() -> dict[str, View]:
+    """The scoring views by their paths, with and without a trailing slash, wherever they are mounted."""
+    prefix = get_script_prefix()  # a request's path comes without it
+    paths = ["/" + reverse(route).removeprefix(prefix).rstrip("/") for route in ROUTES]
+    return {path + slash: resolve(path + slash).func for path in paths for slash in ("", "/")}
+
+
+def _status(response: HttpResponseBase) -> str:
+    return f"{response.status_code} {response.reason_phrase}"
+
+
+def _end() -> None:
+    # Django's receivers close connections that grew old or broke; most of these requests have none.
+    if any(one.connection is not None for one in connections.all(initialized_only=True)):
+        signals.request_finished.send(sender=Door)

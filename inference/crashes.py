@@ -1,0 +1,76 @@
+"""Serving processes that died in native code or stood still: which version it was, and what follows.
+
+Two deaths of one version within ten minutes, and it is not trusted any more.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.utils import timezone
+
+from inference import inflight, stepping
+from inference.choices import FaultKind
+from inference.faults import Fault
+from inference.inflight import Death
+from inference.models import ServingFault
+from modelhub import conf
+from modelhub.registry.models import ModelVersion
+from monitoring.models import Alert
+from monitoring.models.alerts import AlertKind
+
+log = logging.getLogger(__name__)
+LOOK_S = 5.0
+DEATHS = 2
+WITHIN = timedelta(minutes=10)
+
+
+def settle(process: str) -> int:
+    """Every death in this home has its rows, and what follows from them was done; answers the deaths found.
+
+    Safe in any number of processes at a time. Raises DatabaseError, OSError.
+    """
+    found = 0
+    for path in inflight.files(conf.metering_root()):
+        with inflight.ended(path) as death:
+            if death is not None and death.guilty:
+                found += 1
+                _settle(death, process)
+    return found
+
+
+def condemned(kinds: Collection[Fault] = (Fault.CRASH, Fault.TIMEOUTS)) -> dict[int, tuple[Fault, str]]:
+    """Versions that should serve but killed or blocked processes, and nobody has decided since; with why."""
+    stepping.settle_alerts()
+    open_now = Alert.objects.filter(kind=AlertKind.FALLBACK, closed_at__isnull=True)
+    current = open_now.filter(version__current_in__isnull=False)
+    return {
+        alert.version_id: (Fault(alert.facts["fault"]), str(alert.facts["detail"]))
+        for alert in current
+        if alert.facts.get("fault") in kinds
+    }
+
+
+def _settle(death: Death, process: str) -> None:
+    said = "a process stood still in it" if death.was_stuck else "a process crashed in it"
+    for version_id, calls in Counter(call.version_id for call in death.guilty).items():
+        version = ModelVersion.objects.select_related("model").filter(pk=version_id).first()
+        if version is None:
+            continue
+        recent = ServingFault.objects.filter(
+            version=version, kind=FaultKind.CRASH, happened_at__gt=timezone.now() - WITHIN
+        )
+        if recent.filter(process=death.process[:64]).exists():  # told before its file could be removed
+            continue
+        if recent.count() + 1 < DEATHS:
+            ServingFault.objects.create(
+                version=version, kind=FaultKind.CRASH, process=death.process[:64], calls=calls, detail=said
+            )
+            log.error(
+                "version killed a process", extra={"version": version.reference, "replica": death.process}
+            )
+            continue
+        detail = f"{said}, {recent.count() + 1} times in ten minutes"
+        stepping.report(version, FaultKind.CRASH, detail, process=death.process, calls=calls)
+        stepping.step_back(version, FaultKind.CRASH, detail)

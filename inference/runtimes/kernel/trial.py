@@ -1,0 +1,57 @@
+"""``python -m inference.runtimes.kernel.trial FILE``: does a fresh library give the yardstick's scores?
+
+In a process of its own, before the library gets its name: one that crashes harms nobody.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from inference.runtimes.kernel import binding
+from inference.runtimes.kernel.runtime import KernelForest
+from modelhub.artifacts.safeform import reference
+from modelhub.artifacts.safeform.tables import ForestTables
+
+_TREES, _DEPTH, _COLUMNS = 19, 9, 5
+
+
+def is_right(path: Path) -> bool:
+    """True where the library loads and gives a forest of ours the bits that plain numpy gives it."""
+    kernel = binding.load(path)
+    if kernel is None:
+        return False
+    tables = sample_forest(np.random.default_rng(0))
+    runtime = KernelForest(tables, kernel)
+    rows = np.random.default_rng(1).normal(size=(301, _COLUMNS))
+    return all(
+        np.array_equal(runtime.score(rows[:count]), reference.score(tables, rows[:count]))
+        for count in (0, 1, 2, 8, 15, 301)
+    )
+
+
+def sample_forest(rng: np.random.Generator) -> ForestTables:
+    """Complete trees with random splits, behind a scaler."""
+    per_tree = 2 ** (_DEPTH + 1) - 1
+    node = np.arange(per_tree)
+    inner = node < 2**_DEPTH - 1
+    starts = np.arange(_TREES) * per_tree
+    left = np.where(inner, 2 * node + 1, -1)[None, :] + np.where(inner[None, :], starts[:, None], 0)
+    size = (_TREES, per_tree)
+    return ForestTables(
+        feature=np.where(inner, rng.integers(0, _COLUMNS, size), 0).reshape(-1).astype(np.int32),
+        threshold=np.where(inner, rng.normal(size=size), 0.0).reshape(-1),
+        left=left.reshape(-1).astype(np.int32),
+        right=np.where(left == -1, -1, left + 1).reshape(-1).astype(np.int32),
+        leaf_value=np.where(inner, 0.0, rng.uniform(1, 9, size)).reshape(-1),
+        roots=starts.astype(np.int32),
+        normalizer=_TREES * 5.0,
+        offset=-0.5,
+        n_features=_COLUMNS,
+        scaler_mean=rng.normal(size=_COLUMNS),
+        scaler_scale=rng.uniform(0.5, 2.0, _COLUMNS),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(0 if is_right(Path(sys.argv[1])) else 1)

@@ -1,0 +1,30 @@
+"""GET /metrics, for scrapers with a token of somebody who may look."""
+
+from django.http import HttpRequest, HttpResponse
+
+from modelhub.api import access, problems
+from modelhub.errors import Code, InputInvalid, ModelhubError
+from monitoring.exposition import gathering, rendering
+
+PERMISSION = "monitoring.view_inferencemetric"
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """All families as text, as exact as the last second; every worker gives the same answer."""
+    try:
+        access.require(request, PERMISSION, from_memory=True)
+        if request.method not in ("GET", "HEAD"):
+            raise InputInvalid(Code.METHOD_NOT_ALLOWED, f"This address takes GET, not {request.method}.")
+        body, content_type = rendering.render(gathering.gather(), request.headers.get("Accept", ""))
+    except ModelhubError as error:
+        return _problem(request, error)
+    return HttpResponse(body, content_type=content_type)
+
+
+def _problem(request: HttpRequest, error: ModelhubError) -> HttpResponse:
+    body = problems.from_error(error, instance=request.path)
+    assert body is not None  # ours always are
+    response = problems.respond(request, body)
+    if error.code == Code.METHOD_NOT_ALLOWED:
+        response["Allow"] = "GET, HEAD"
+    return response

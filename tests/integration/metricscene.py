@@ -1,0 +1,58 @@
+"""Rows behind every metric family: a fallback, drift, a queue, an alert, a model that cannot be loaded."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+
+from modelhub.accounts import tokens
+from modelhub.actors import Actor, Channel
+from modelhub.registry import lifecycle
+from modelhub.registry.models import ModelVersion, RegisteredModel
+from modelhub.transfers.choices import TransferKind, TransferStatus
+from modelhub.transfers.models import Transfer
+from monitoring import alerts, drift_checks
+from monitoring.models import NotificationChannel
+from monitoring.models.alerts import AlertKind
+from tests.integration.conftest import register, train
+from tests.integration.traffic import bring_profile, moved
+
+ACTOR = Actor("maria", Channel.ADMIN)
+
+
+def make() -> str:
+    """All of it for the version of ``tests.live``; answers the token of a viewer."""
+    version, trained = ModelVersion.objects.get(), train(0)
+    _fall_back(version)
+    NotificationChannel.objects.create(name="ops", kind="webhook", address="https://ops.invalid/hook")
+    bring_profile(version, trained)
+    moved(version, trained, minutes=20, column=list(version.feature_names).index("message_length"), by=30)
+    drift_checks.check(version, ACTOR)
+    alerts.open_alert(AlertKind.FALLBACK, version, "It fell back.")
+    Transfer.objects.create(
+        kind=TransferKind.UPLOAD,
+        origin="x.zip",
+        status=TransferStatus.QUEUED,
+        actor="maria",
+        channel="api",
+        queued_at=timezone.now() - timedelta(minutes=1),
+    )
+    _break_one()
+    user = User.objects.create(username="prometheus")
+    user.groups.add(Group.objects.get(name="viewer"))
+    return tokens.issue(user, "prometheus", ACTOR, days=1)[1]
+
+
+def _fall_back(version: ModelVersion) -> None:
+    failing = register(train(1), "2.0.0")
+    lifecycle.deploy(version, ACTOR, force=True, reason="a test")
+    lifecycle.deploy(failing, ACTOR, force=True, reason="a test")
+    failing.serving_faults.create(kind="exceptions", process="host:1:1")
+    lifecycle.fall_back(failing, version, reason="It failed.")
+
+
+def _break_one() -> None:
+    """A model whose version should serve and has no files."""
+    broken = register(train(2), model="broken")
+    broken.artifacts.all().delete()
+    RegisteredModel.objects.filter(name="broken").update(current_version=broken, generation=1)
