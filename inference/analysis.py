@@ -107,7 +107,8 @@ def explain(slot: Slot, features: Matrix, *, top: int) -> list[list[Reason]]:
 
     Every list is empty for a model without a scaler: what is usual is not known then.
     """
-    return occlusion.reasons(slot.model.runtime, features, names=slot.model.feature_names, top=top)
+    with observing.running(slot):
+        return occlusion.reasons(slot.model.runtime, features, names=slot.model.feature_names, top=top)
 
 
 def explained(slot: Slot, found: Sequence[Find]) -> list[Find]:

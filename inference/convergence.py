@@ -40,7 +40,8 @@ class Serving:
         """Such as "1 of 2 processes serve it"."""
         if not self.alive:
             return "no serving process reports at present"
-        return f"{self.agreeing} of {self.alive} {'process serves' if self.alive == 1 else 'processes serve'} it"
+        verb = "process serves" if self.alive == 1 else "processes serve"
+        return f"{self.agreeing} of {self.alive} {verb} it"
 
     def _agrees(self, replica: Replica) -> bool:
         # The generation alone does not say it: a fallback is loaded for the wanted version's generation.

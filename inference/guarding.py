@@ -146,7 +146,7 @@ def guard() -> Guard | None:
 def take_up(process: str, calls: Calls | None) -> Guard:
     """This process has a guard from now on, with nothing known."""
     global _guard
-    _guard = Guard(process, Limits(slow_s=float(conf.number("SCORING_SECONDS"))), calls)
+    _guard = Guard(process, Limits(slow_s=max(1.0, conf.number("SCORING_SECONDS"))), calls)
     return _guard
 
 

@@ -11,11 +11,11 @@ import mmap
 import os
 import re
 import struct
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from threading import get_ident
 
 _MAGIC = b"mhcalls1"
 _HEADER = struct.Struct("<8s64s")
@@ -23,6 +23,9 @@ _CELL = struct.Struct("<qQq")  # version id or 0, thread, start in monotonic nan
 _PLACES = 160
 _SIZE = 4096
 _SUFFIX, _DEATH = ".calls", ".death"
+# The process that wound the clock. A child forked from it can neither wind nor stop one: Python would wait
+# for ever for the clock's thread, which the fork left behind.
+_wound_in: int | None = None
 _CURRENT = re.compile(r"^Current thread 0x([0-9a-f]+)", re.MULTILINE)
 
 
@@ -88,6 +91,8 @@ class Calls:
             draft.unlink(missing_ok=True)
             raise
         self._cells = memoryview(self._map)[_HEADER.size : _HEADER.size + _PLACES * _CELL.size].cast("q")
+        self._ending = threading.Lock()
+        self._is_over = False
         self._free = list(range(0, _PLACES * 3, 3))  # taken and given back at the end: atomic on a list
         faulthandler.enable(self._death)
 
@@ -98,7 +103,7 @@ class Calls:
         except IndexError:
             return -1
         cells = self._cells
-        cells[place + 1] = get_ident()
+        cells[place + 1] = threading.get_ident()
         cells[place + 2] = time.monotonic_ns()
         cells[place] = version_id
         return place
@@ -118,22 +123,35 @@ class Calls:
 
         The clock for it needs no Python: it also runs out while native code keeps everything waiting.
         """
-        faulthandler.dump_traceback_later(seconds, exit=True, file=self._death)
+        global _wound_in
+        if _wound_in not in (None, os.getpid()):
+            return
+        with self._ending:
+            if not self._is_over:
+                _wound_in = os.getpid()
+                faulthandler.dump_traceback_later(seconds, exit=True, file=self._death)
 
     def retire(self) -> None:
         """The process ends well: no trace is left."""
-        faulthandler.cancel_dump_traceback_later()
+        self._stop_watching()
         self._path.unlink(missing_ok=True)
         self._path.with_suffix(_DEATH).unlink(missing_ok=True)
 
     def abandon(self) -> None:
         """Let go of the file: after a fork it stays the parent's."""
-        faulthandler.cancel_dump_traceback_later()
+        self._stop_watching()
         faulthandler.enable()
         self._cells.release()
         self._map.close()
         os.close(self._file)
         self._death.close()
+
+    def _stop_watching(self) -> None:
+        if _wound_in != os.getpid():
+            return
+        with self._ending:  # a clock that is wound once more now would end a process that nobody winds it for
+            self._is_over = True
+            faulthandler.cancel_dump_traceback_later()
 
 
 @contextlib.contextmanager

@@ -1,6 +1,8 @@
 """Timing one scoring and telling the meters and the guard: every request through here is counted, once."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 import numpy as np
@@ -8,6 +10,7 @@ import numpy as np
 from inference import guarding
 from inference.pipeline import ScoredBatch
 from inference.slots import Slot
+from modelhub import tracing
 from modelhub.errors import Code, ModelFailed, ModelhubError, Unavailable, UserFault
 from monitoring import metering
 from monitoring.metering.contract import Observation, Stages
@@ -47,6 +50,8 @@ class Scoring:
             self.duration_s = took_s
             if self.batch is not None and len(self.batch.scores):
                 self._succeeded(self.batch, took_s, now_s)
+            elif self.batch is not None:
+                metering.empty(self._slot.version.pk, self._endpoint)
         elif isinstance(error, Exception) and not isinstance(error, UserFault):
             self._failed(error, took_s)
 
@@ -57,6 +62,11 @@ class Scoring:
         anomalies = int(np.count_nonzero(batch.verdicts))
         if self._guard is not None:
             self._guard.passed(self._slot, batch.features, anomalies, took_s=took_s, now_s=now_s)
+        if tracing.on is not None:
+            tracing.on.stages(
+                self._slot.model.reference,
+                features_s=batch.features_s, took_s=took_s, rows=len(batch.scores), anomalies=anomalies,
+            )  # fmt: skip
         metering.record(
             Observation(
                 self._slot.version.pk,
@@ -89,6 +99,18 @@ def scoring(slot: Slot, *, endpoint: str = "python", queue_s: float = 0.0) -> Sc
     error of the version and goes on. In a serving process the guard hears of it, too.
     """
     return Scoring(slot, endpoint, queue_s)
+
+
+@contextmanager
+def running(slot: Slot) -> Iterator[None]:
+    """The version is at work within the block, beside its scoring: a crash or hang is laid to it."""
+    guard = guarding.guard()
+    place = -1 if guard is None else guard.begin(slot)
+    try:
+        yield
+    finally:
+        if guard is not None:
+            guard.end(place)
 
 
 def demand_model(slot: Slot) -> None:

@@ -25,7 +25,10 @@ def unsafe_setup(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def unwise_setup(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """What works, but not as well as an operator may think; said by ``check --deploy`` only."""
     found: list[CheckMessage] = []
-    if env.number("WEB_WORKERS") > 1 and not limits.is_shared():
+    if conf.number("WEB_THREADS") <= conf.number("SCORING_LIMIT"):
+        hint = "Set WEB_THREADS above SCORING_LIMIT: a saturated process then still answers that it is."
+        found.append(Warning("Scoring may occupy every thread.", hint=hint, id="modelhub.W013"))
+    if env.web_workers() > 1 and not limits.is_shared():
         hint = "Set CACHE_URL to a Redis that all processes share, or allow for it in the rates."
         found.append(
             Warning("Each of several web processes counts limits for itself.", hint=hint, id="modelhub.W009")

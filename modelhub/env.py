@@ -28,8 +28,8 @@ VARIABLES = (
     Variable("MODELHUB_HOME", "var", "Folder of database, model store, broker folder and logs."),
     Variable("BIND", "127.0.0.1", "Address the web server listens on."),
     Variable("PORT", "8000", "Port the web server listens on."),
-    Variable("WEB_WORKERS", "1", "Web server processes."),
-    Variable("WEB_THREADS", "16", "Threads per web server process."),
+    Variable("WEB_WORKERS", "", "Web server processes; empty means one per core, at most 8."),
+    Variable("WEB_THREADS", "40", "Threads per web server process; more than SCORING_LIMIT."),
     Variable("SECRET_KEY", "", "Signing key, 50 characters or more; development makes one in the home."),
     Variable("ALLOWED_HOSTS", "", "Host names served, comma separated; required in production."),
     Variable("CSRF_TRUSTED_ORIGINS", "", "Origins of trusted front ends, comma separated."),
@@ -59,6 +59,10 @@ VARIABLES = (
     Variable("SOURCE_SECONDS", "120", "Most seconds that one call to a training source may take in all."),
     Variable("METRICS", "true", "Record inference metrics."),
     Variable("LOG_LEVEL", "INFO", "Level of the program's own logs."),
+    Variable("OTEL_EXPORTER_OTLP_ENDPOINT", "", "Collector that spans are sent to; empty means no tracing."),
+    Variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "", "The same, with its path, for spans alone."),
+    Variable("OTEL_SERVICE_NAME", "modelhub", "What spans call this hub."),
+    Variable("OTEL_SDK_DISABLED", "false", "Switches tracing off whatever the others say."),
     Variable("QUARANTINE_SECONDS", "30", "Wall-clock limit of one quarantine child."),
     Variable("QUARANTINE_MEMORY_MB", "2048", "Address-space limit of one quarantine child."),
     Variable("MAX_UPLOAD_MB", "256", "Largest package accepted, in MiB."),
@@ -74,6 +78,7 @@ VARIABLES = (
 )
 # Rows keep the names of secrets only, and may name no other variable than one of these.
 SECRET_NAME = re.compile(r"MODELHUB_SECRET_[A-Z0-9_]{1,47}")
+_MOST_WORKERS = 8  # unless asked for more: each is some 100 MB and one more writer of the database
 _by_name = {variable.name: variable for variable in VARIABLES}
 _env = environ.Env()
 
@@ -106,6 +111,13 @@ def one_of(name: str, words: tuple[str, ...]) -> str:
     if text(name) not in words:
         raise ImproperlyConfigured(f"{name} must be {' or '.join(words)}, not {text(name)!r}")
     return text(name)
+
+
+def web_workers() -> int:
+    """How many processes the web server has: as many as asked for, else one per core up to eight."""
+    if explicit("WEB_WORKERS"):
+        return number("WEB_WORKERS")
+    return min(len(os.sched_getaffinity(0)), _MOST_WORKERS)
 
 
 def names(name: str) -> list[str]:
@@ -157,7 +169,9 @@ def main(wanted: list[str]) -> None:
     try:
         for name in wanted:
             value = str(home(Path.cwd())) if name == "MODELHUB_HOME" else text(name)
-            if name.startswith(("PORT", "WEB_")):
+            if name == "WEB_WORKERS":
+                value = str(web_workers())
+            elif name in ("PORT", "WEB_THREADS"):
                 value = str(number(name))
             sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
     except ImproperlyConfigured as error:

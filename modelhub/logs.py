@@ -4,6 +4,7 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from modelhub import tracing
 from modelhub.actors import origin
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
@@ -12,7 +13,8 @@ _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskN
 class JsonLines(logging.Formatter):
     """One JSON object a line: time (UTC), level, logger, message, then the fields given as ``extra``.
 
-    Inside a request, command or task ``request_id`` is among them, the one of the audit trail.
+    Inside a request, command or task ``request_id`` is among them, the one of the audit trail; where the
+    process is traced, ``trace_id`` too.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -24,6 +26,8 @@ class JsonLines(logging.Formatter):
         }
         if request_id := origin.get().request_id or _of_request(record):
             line["request_id"] = request_id
+        if trace_id := tracing.trace_id():
+            line["trace_id"] = trace_id
         line.update({key: value for key, value in vars(record).items() if key not in _STANDARD})
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

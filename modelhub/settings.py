@@ -244,7 +244,11 @@ LOGGING = {
     "formatters": {"json": {"()": "modelhub.logs.JsonLines"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     # A foreign Host is the caller's fault and answered as such; a traceback for each floods the log.
-    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
+    "loggers": {
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # Tasks tell of themselves, with the id of the request; Celery would tell of each once more.
+        "celery": {"level": "WARNING"},
+    },
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL")},
 }
 

@@ -12,6 +12,7 @@ from modelhub.health import Probe
 from modelhub.registry.models import Deployment, RegisteredModel
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.models import Transfer
+from monitoring import fallbacks
 from monitoring.models import Alert, Anomaly
 from monitoring.reasons import sentence
 from monitoring.trend import trend
@@ -51,6 +52,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["anomaly_panel"] = True
     if may("monitoring.view_alert"):
         context["alerts"] = _open_alerts()
+        context["fallbacks"] = fallbacks.now()
     if may("transfers.view_transfer"):
         context["transfers"] = _transfers()
     context["probes"] = _probes()

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 _PIECE = 65_536
+_DRIP_S = 0.9  # shorter than a time limit of one second on each read, which it must not get around
 _NOW = struct.pack("ii", 1, 0)  # linger for no time: close with a reset
 
 
@@ -21,8 +22,8 @@ class Behaviour:
     """What happens to a connection; the default is an honest proxy.
 
     ``latency_s`` is added to every piece of data in both directions; ``silent`` accepts and never answers;
-    ``drip`` lets one byte a second through; ``reset`` breaks every connection, ``deaf_after`` stops an
-    answer after that many bytes.
+    ``drip`` lets about one byte of an answer through in a second; ``reset`` breaks every connection;
+    ``deaf_after`` stops an answer after that many bytes.
     """
 
     latency_s: float = 0.0
@@ -103,7 +104,7 @@ class Proxy:
         passed = 0
         with suppress(OSError):
             while data := taker.recv(_PIECE):
-                for piece in self._pieces(data):
+                for piece in self._pieces(data, is_answer):
                     while self._holds(passed, is_answer):
                         time.sleep(0.05)
                     giver.sendall(piece)
@@ -112,12 +113,13 @@ class Proxy:
             return
         self._drop(taker, giver)
 
-    def _pieces(self, data: bytes) -> Iterator[bytes]:
+    def _pieces(self, data: bytes, is_answer: bool) -> Iterator[bytes]:
         """The data as it may go on, each piece when it may."""
         while data:
             now = self.behaviour
-            time.sleep(1.0 if now.drip else now.latency_s)
-            length = 1 if now.drip else len(data) if now.deaf_after is None else now.deaf_after
+            drips = now.drip and is_answer
+            time.sleep(_DRIP_S if drips else now.latency_s)
+            length = 1 if drips else len(data) if now.deaf_after is None else now.deaf_after
             yield data[:length]
             data = data[length:]
 

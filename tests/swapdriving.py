@@ -14,7 +14,7 @@ from tests.live import Hub
 from tests.swapping import Call, Clients, Exchange, Judge, call
 
 LABELS = ("1.0.0", "2.0.0")
-POLL_S = 0.02
+POLL_S = 0.1  # each look costs the server some milliseconds, which the clients would notice
 _SECOND = (
     "from tests.integration.conftest import register, train;"
     "from modelhub.registry import lifecycle; from modelhub.actors import Actor, Channel;"

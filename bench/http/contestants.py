@@ -5,6 +5,8 @@ import dataclasses
 import json
 import os
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -109,6 +111,8 @@ def _peer(
     environment = {"HOME": str(folder), "PATH": f"{python.parent}:{os.environ['PATH']}", "LANG": "C.UTF-8"}
     environment |= {"MODEL": str(model.pipeline), "TABLES": str(model.safe_form)}
     environment |= {"ENGINE": engine_name()} | _QUIET | peer.variables
+    if peer.first:
+        subprocess.run([str(python), "-m", peer.first], env=environment, check=True, stdout=sys.stderr)
     ready = f"http://127.0.0.1:{start.port}{peer.ready}"
     server = stack.enter_context(
         running(peer.key, peer.command(start), environment=environment, folder=folder, ready=ready)

@@ -42,7 +42,7 @@ class Peer:
     """A server in one configuration.
 
     ``command`` prepares the folder and says what to run, ``body`` writes rows as the server wants them,
-    ``labels`` reads -1 and 1 out of its answer.
+    ``labels`` reads -1 and 1 out of its answer; ``first`` is a module that its interpreter runs beforehand.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Peer:
     body: Callable[[Matrix], Any]
     labels: Callable[[Any], list[int]]
     variables: Mapping[str, str] = field(default_factory=dict)
+    first: str = ""
 
     @property
     def key(self) -> str:
@@ -144,6 +145,7 @@ def _fastapi_peer(scorer: str, name: str, environment: str, configuration: str) 
         name, configuration, environment, "/predict", "/ready",
         _bound(_fastapi, module=f"fastapi_{configuration}"), _features, _predictions,
         _one_thread(PYTHONPATH=str(_ROOT), SCORER=scorer),
+        first="inference.runtimes.kernel.build" if scorer == "engine" else "",
     )  # fmt: skip
 
 

@@ -1,3 +1,3 @@
 """The inference pages: importing this package registers them."""
 
-from inference.admin import jobs, replicas, validation  # noqa: F401 (registration happens on import)
+from inference.admin import faults, jobs, replicas, validation  # noqa: F401 (registration happens on import)

@@ -3,10 +3,12 @@
 drf-spectacular finds a route's class in the callback's ``cls``; these classes are only ever read there.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
@@ -48,7 +50,7 @@ _MODEL = {
     "threshold_source": "metadata",
     "calibration": "scores",
 }
-_ANALYZED = {
+_ANALYZED: dict[str, Any] = {
     "model": _MODEL | {"batch": 1, "imputed": []},
     "run": "0f8fad5bd9cb469fa16570867728950e",
     "summary": {
@@ -82,6 +84,13 @@ _ANALYZED = {
     ],
     "errors": [],
 }
+_ANALYZED_BY_LINE = "".join(
+    json.dumps(line) + "\n"
+    for line in (
+        {key: _ANALYZED[key] for key in ("model", "run", "summary")},
+        *_ANALYZED["results"],
+    )
+)
 _PREDICTED = {
     "model": _MODEL,
     "rows": 1,
@@ -97,9 +106,10 @@ _PREDICTED = {
 
 
 def _examples(request: Any, response: Any) -> list[OpenApiExample]:
+    kind = "application/json"
     return [
-        OpenApiExample("Request", value=request, request_only=True, media_type="application/json"),
-        OpenApiExample("Answer", value=response, response_only=True, status_codes=["200"]),
+        OpenApiExample("Request", value=request, request_only=True, media_type=kind),
+        OpenApiExample("Answer", value=response, response_only=True, status_codes=["200"], media_type=kind),
     ]
 
 
@@ -116,7 +126,11 @@ class AnalyzeDocumentation(APIView):
             "application/json": OpenApiRequest(serializers.ListSerializer(child=shapes.LogEntry())),
             "application/x-ndjson": OpenApiRequest(OpenApiTypes.STR),
         },
-        responses={200: shapes.Analyzed, **_PROBLEMS},
+        responses={
+            (200, "application/json"): shapes.Analyzed,
+            (200, "application/x-ndjson"): OpenApiResponse(OpenApiTypes.STR),
+            **_PROBLEMS,
+        },
         examples=[
             *_examples([_LINE], _ANALYZED),
             OpenApiExample(
@@ -125,12 +139,23 @@ class AnalyzeDocumentation(APIView):
                 request_only=True,
                 media_type="application/x-ndjson",
             ),
+            OpenApiExample(
+                "Answer line by line",
+                value=_ANALYZED_BY_LINE,
+                response_only=True,
+                status_codes=["200"],
+                media_type="application/x-ndjson",
+            ),
         ],
     )
     def post(self) -> None:
         """Score log records as one batch; the features of a record depend on the others sent with it.
 
         The body is a JSON array, an object `{"logs": […]}`, or NDJSON; gzip is understood.
+
+        With `Accept: application/x-ndjson` the answer comes line by line and is never held as a whole: first
+        one object with `model`, `run` and `summary`, then `summary.scored` results in input order, then
+        `summary.rejected` objects `{"error": {…}}`.
         """
 
 
@@ -152,8 +177,8 @@ class PredictDocumentation(APIView):
 
 
 def documented(
-    view: Callable[[HttpRequest], HttpResponse], by: type[APIView]
-) -> Callable[[HttpRequest], HttpResponse]:
+    view: Callable[[HttpRequest], HttpResponseBase], by: type[APIView]
+) -> Callable[[HttpRequest], HttpResponseBase]:
     """The same view, shown in the OpenAPI document as ``by`` says."""
     attributes: dict[str, Any] = {"cls": by, "initkwargs": {}}
     vars(view).update(attributes)

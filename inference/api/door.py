@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core import signals
 from django.db import connections
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import get_script_prefix, resolve, reverse
 from django.utils.log import log_response
@@ -20,7 +20,7 @@ from inference.api import saturation
 from inference.api.doorrules import AddedHeaders, Plainness, unknown_middleware
 from inference.api.places import Occupying, Places
 from inference.api.plainrequest import PlainRequest
-from modelhub import conf
+from modelhub import conf, tracing
 from modelhub.actors import origin
 from modelhub.api import context
 
@@ -77,15 +77,13 @@ class Door:
         headers = [*response.items(), *self._headers.to(request), (context.HEADER, request.request_id)]
         if "HTTP_AUTHORIZATION" not in environ:
             headers.append(("Vary", "Cookie"))  # a session was looked for
-        if response.streaming:
+        if not isinstance(response, HttpResponse):  # it streams
             start_response(_status(response), headers)
             return response
-        content: bytes = response.content
+        content = response.content
         headers.append(("Content-Length", str(len(content))))
         if response.status_code >= 400 and view is not saturation.refuse:
-            log_response(
-                "%s: %s", response.reason_phrase, request.path, response=response, request=request
-            )
+            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         _end()
         start_response(_status(response), headers)
         return [content]
@@ -95,7 +93,8 @@ def _views() -> dict[str, View]:
     """The scoring views by their paths, with and without a trailing slash, wherever they are mounted."""
     prefix = get_script_prefix()  # a request's path comes without it
     paths = ["/" + reverse(route).removeprefix(prefix).rstrip("/") for route in ROUTES]
-    return {path + slash: resolve(path + slash).func for path in paths for slash in ("", "/")}
+    found = {path + slash: resolve(path + slash).func for path in paths for slash in ("", "/")}
+    return {path: tracing.scoring_view(view) for path, view in found.items()}
 
 
 def _status(response: HttpResponseBase) -> str:

@@ -18,7 +18,7 @@ _ADDING_HEADERS = (
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )
-# What these do for a plain POST is done by the door or its views: id and address, host check, forged requests.
+# What these do for a plain POST is done by the door or its views: id, address, host check, forged requests.
 # Or it is nothing: there is no cookie, hence no session, user or message; static files are not posted to.
 _STOOD_IN_FOR = {
     "modelhub.api.context.request_context",
@@ -29,6 +29,7 @@ _STOOD_IN_FOR = {
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "opentelemetry.instrumentation.django.middleware.otel_middleware._DjangoMiddleware",  # modelhub.tracing
 }
 _MOST_HOSTS = 256  # host names are the callers' words: the memory of them is bounded
 

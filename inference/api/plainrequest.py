@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import ClassVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.wsgi import WSGIRequest
@@ -16,7 +15,7 @@ _NOBODY = AnonymousUser()
 
 
 class PlainHeaders(Mapping[str, str]):
-    """Headers of a WSGI environment by name, whatever the case: looked up, where Django copies all of them."""
+    """Headers of a WSGI environment by name, whatever the case: looked up where Django copies them all."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -38,7 +37,8 @@ class PlainRequest(WSGIRequest):
     """A request without cookies: nobody is signed in. Everything else is as Django has it."""
 
     user = _NOBODY
-    COOKIES: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    COOKIES = MappingProxyType({})  # type: ignore[assignment,misc]
+    request_id = ""
 
     @cached_property
     def headers(self) -> PlainHeaders:  # type: ignore[override]
@@ -46,7 +46,7 @@ class PlainRequest(WSGIRequest):
         return PlainHeaders(self.META)
 
     @cached_property
-    def GET(self) -> QueryDict:  # noqa: N802 (Django's name)
+    def GET(self) -> QueryDict:
         """The query parameters; one empty set for all calls without any."""
         return super().GET if self.META.get("QUERY_STRING") else _NO_PARAMETERS
 

@@ -1,5 +1,6 @@
 """POST /models/predict: feature rows in, scores out."""
 
+import time
 from typing import Any
 
 from django.http import HttpRequest
@@ -21,8 +22,11 @@ def predict(request: HttpRequest) -> dict[str, Any]:
     slot = loading.for_request(request.GET.get("model"), request.GET.get("version"))
     observing.demand_model(slot)
     model = slot.model
-    matrix, wants_probabilities = _rows(body_of(request), model)
-    with observing.scoring(slot, endpoint="predict") as scored:
+    asked_s = time.perf_counter()
+    data = body_of(request)
+    queue_s = time.perf_counter() - asked_s
+    matrix, wants_probabilities = _rows(data, model)
+    with observing.scoring(slot, endpoint="predict", queue_s=queue_s) as scored:
         batch = scored.done(pipeline.score_features(model, matrix))
     answer = {
         "model": presenting.model_block(slot),

@@ -39,8 +39,14 @@ class ModelBlock(serializers.Serializer[Any]):
     feature_set = serializers.CharField(allow_null=True)
     threshold = serializers.FloatField()
     threshold_source = serializers.CharField()
-    calibration = serializers.ChoiceField(choices=["scores", "statistics", "assumed"])
-    fallback_from = serializers.CharField(required=False)
+    calibration = serializers.ChoiceField(choices=["scores", "statistics", "assumed", "rules"])
+    fallback_from = serializers.CharField(
+        required=False, help_text="The version that should have answered, where another one did."
+    )
+    method = serializers.ChoiceField(
+        choices=["rules"], required=False, help_text="rules: no model answered, only levels and words count."
+    )
+    is_rules = serializers.BooleanField(required=False)
 
 
 class BatchBlock(ModelBlock):

@@ -4,8 +4,6 @@ Both give the same bits. ONNX Runtime is imported only where it is used: a proce
 smaller and starts sooner without it.
 """
 
-from importlib.metadata import version
-
 from inference.runtimes.contract import Runtime
 from inference.runtimes.kernel import binding
 from inference.runtimes.kernel.runtime import KernelForest
@@ -29,4 +27,8 @@ def open_forest(tables: ForestTables, engine: str = AUTO) -> Runtime:
 def engine_name(engine: str = AUTO) -> str:
     """What :func:`open_forest` takes here, and what that was made by: ``kernel (gcc 12.2.0)``."""
     kernel = None if engine == ONNX else binding.present()
-    return f"onnx (onnxruntime {version('onnxruntime')})" if kernel is None else f"kernel ({kernel.compiler})"
+    if kernel is not None:
+        return f"kernel ({kernel.compiler})"
+    from importlib.metadata import version  # brings much along, and a process with the kernel never asks
+
+    return f"onnx (onnxruntime {version('onnxruntime')})"

@@ -6,6 +6,7 @@ stop working.
 """
 
 import logging
+import os
 import time
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
@@ -15,15 +16,20 @@ from django.core.cache import caches
 from modelhub import conf
 from modelhub.accounts import rates
 from modelhub.accounts.rates import Counters, Rate, Tally
+from modelhub.errands import Errands
 from modelhub.errors import Code, UserFault
 
 log = logging.getLogger(__name__)
 NAMES = ("THROTTLE_ANALYZE", "THROTTLE_IMPORT", "THROTTLE_OPERATE", "THROTTLE_READ", "FAILED_LOGINS")
 SHARED_CACHE = "limits"
+PATIENCE_S = 1.0  # for one answer of the shared cache, however slowly its bytes come
 AWAY_S = 5.0  # how long a shared cache that did not answer is left alone
 IPV6_SITE = 64  # bits: what one customer is given, so one caller can use any address below it
 _local = Counters()
 _ask_again_at = 0.0
+# A time limit on each read, as Redis clients have, is no limit on an answer that comes byte by byte.
+_errands = Errands(4)
+os.register_at_fork(after_in_child=_errands.start_afresh)
 
 
 def rate_of(name: str) -> Rate | None:
@@ -110,7 +116,7 @@ def _shared_wait(key: str, rate: Rate) -> float | None:
     window = int(now // rate.seconds)
     names = [_slot(key, window), _slot(key, window - 1)]
     try:
-        counts = caches[SHARED_CACHE].get_many(names)
+        counts = _errands.within(PATIENCE_S, lambda: caches[SHARED_CACHE].get_many(names))
     except Exception:  # each cache backend has errors of its own
         _leave_alone()
         return None
@@ -120,9 +126,13 @@ def _shared_wait(key: str, rate: Rate) -> float | None:
 
 def _shared_count(key: str, rate: Rate) -> None:
     name = _slot(key, int(time.time() // rate.seconds))
-    try:
+
+    def count() -> None:
         caches[SHARED_CACHE].add(name, 0, timeout=2 * rate.seconds)
         caches[SHARED_CACHE].incr(name)
+
+    try:
+        _errands.within(PATIENCE_S, count)
     except Exception:  # as above
         _leave_alone()
 

@@ -120,7 +120,7 @@ def forget() -> None:
 
 
 def _unchanged(known: list[_Seen]) -> set[str]:
-    """Keys of the tokens that are valid as long as before and whose users are called and may score as before."""
+    """Keys of the tokens that are valid as long as before, their users named and permitted as before."""
     users = {seen.token.user_id for seen in known}
     rows = ApiToken.objects.filter(
         pk__in=[seen.token.pk for seen in known], revoked_at=None, user__is_active=True

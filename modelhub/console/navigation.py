@@ -84,6 +84,9 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Anomalies", "troubleshoot", "monitoring_anomaly_changelist", "monitoring.view_anomaly"),
             Entry("Scoring jobs", "fact_check", "inference_batchjob_changelist", "inference.view_batchjob"),
             Entry("Serving processes", "dns", "inference_replica_changelist", "inference.view_replica"),
+            Entry(
+                "Serving faults", "report", "inference_servingfault_changelist", "inference.view_servingfault"
+            ),
         ),
     ),
     (

@@ -51,9 +51,12 @@ class DeploymentShape(serializers.Serializer[Any]):
     deployed_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True, help_text="Null while it is in force.")
     deployed_by = serializers.CharField()
-    channel = serializers.CharField(help_text="api, admin, command or schedule.")
+    channel = serializers.CharField(help_text="api, admin, command, schedule or serving.")
     reason = serializers.CharField()
     previous_version = serializers.CharField(allow_null=True)
+    fallback_from = serializers.CharField(
+        allow_null=True, help_text="The version that failed, where the hub deployed this one by itself."
+    )
     generation = serializers.IntegerField(help_text="Order of all changes of a model, whatever clocks say.")
 
 
@@ -86,6 +89,7 @@ _ROW = {
     "channel": "api",
     "reason": "fewer false alarms",
     "previous_version": None,
+    "fallback_from": None,
     "generation": 3,
 }
 
@@ -159,7 +163,7 @@ class DeploymentAt(APIView):
 
 
 def _deployments() -> Any:
-    return Deployment.objects.select_related("version__model", "previous", "model")
+    return Deployment.objects.select_related("version__model", "previous", "fallback_from", "model")
 
 
 def _selected(query: dict[str, Any]) -> QuerySet[Deployment]:
@@ -190,6 +194,7 @@ def _row(deployment: Deployment) -> dict[str, Any]:
         "channel": deployment.channel,
         "reason": deployment.reason,
         "previous_version": deployment.previous.label if deployment.previous else None,
+        "fallback_from": deployment.fallback_from.label if deployment.fallback_from else None,
         "generation": deployment.generation,
     }
 

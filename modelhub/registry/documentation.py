@@ -29,6 +29,7 @@ _DEPLOYMENT: dict[str, Any] = {
     "deployed_by": "maria",
     "reason": "Fewer false alarms",
     "previous_version": "20261101_090000",
+    "fallback_from": None,
     "generation": 9,
 }
 _MANAGED: dict[str, Any] = _SUMMARY | {

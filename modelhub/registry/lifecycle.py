@@ -139,7 +139,11 @@ def _put_in_force(
     with transaction.atomic():
         model = _lock_unchanged(version, seen)
         open_now = model.deployments.open().select_related("version__model").first()
-        if open_now and open_now.version_id == version.pk == model.current_version_id:
+        if (
+            open_now
+            and _is_decided(open_now)
+            and open_now.version_id == version.pk == model.current_version_id
+        ):
             return Outcome(version, False, model.generation, open_now, open_now.previous)
         before = _standing(model)
         moment = _turn(open_now)
@@ -205,9 +209,15 @@ def _stepped_lately(version: ModelVersion) -> bool:
     return steps.filter(deployed_at__gt=since).exists()
 
 
+def _is_decided(deployment: Deployment) -> bool:
+    """False for what the hub deployed by itself: somebody who deploys the same version decides for it."""
+    return deployment.fallback_from_id is None
+
+
 def _is_in_force(version: ModelVersion) -> bool:
     """True where deploying would change nothing, so nothing is asked of it."""
-    return version.deployments.open().filter(model__current_version=version).exists()
+    decided = version.deployments.open().filter(fallback_from__isnull=True)
+    return decided.filter(model__current_version=version).exists()
 
 
 def _reason_needed() -> InputInvalid:

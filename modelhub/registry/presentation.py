@@ -28,6 +28,7 @@ def summary(version: ModelVersion) -> dict[str, Any]:
         "status": status(version),
         "is_active": version.is_active,
         "is_current": _standing(version, "is_current"),
+        "corrupt_at": version.corrupt_at,
         "aliases": sorted(alias.name for alias in version.aliases.all()),
         "model_type": version.estimator,
         "feature_set": version.feature_set or None,
@@ -81,7 +82,7 @@ def details(version: ModelVersion) -> dict[str, Any]:
             }
             for t in version.transfers.select_related("source")
         ],
-        "deployments": [_deployment(d) for d in version.deployments.select_related("previous__model")],
+        "deployments": [_deployment(d) for d in _with_others(version.deployments)],
         "history": [_event(e) for e in version.events.all()],
         "reports": _report_links(version),
     }
@@ -104,7 +105,7 @@ def removed(removal: Removal) -> dict[str, Any]:
 def _in_force(version: ModelVersion) -> dict[str, Any] | None:
     found = getattr(version, "open_deployments", None)
     if found is None:
-        found = list(version.deployments.open().select_related("previous__model"))
+        found = list(_with_others(version.deployments.open()))
     return _deployment(found[0]) if found else None
 
 
@@ -114,6 +115,10 @@ def _report_links(version: ModelVersion) -> dict[str, str]:
         "validation": f"/api/v1/model-management/{reference}/validation-report",
         "performance": f"/api/v1/model-management/performance/{reference}/report",
     }
+
+
+def _with_others(deployments: Any) -> Any:
+    return deployments.select_related("previous__model", "fallback_from")
 
 
 def _deployment(deployment: Deployment) -> dict[str, Any]:
@@ -126,6 +131,7 @@ def _deployment(deployment: Deployment) -> dict[str, Any]:
         "reason": deployment.reason,
         "forced": deployment.forced,
         "previous_version": deployment.previous.label if deployment.previous else None,
+        "fallback_from": deployment.fallback_from.label if deployment.fallback_from else None,
         "generation": deployment.generation,
     }
 

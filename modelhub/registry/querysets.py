@@ -59,5 +59,5 @@ class ModelVersionQuerySet(QuerySet["ModelVersion"]):
         """Prefetch ``open_deployments``: a list with the deployment in force, if there is one."""
         from modelhub.registry.models import Deployment
 
-        in_force = Deployment.objects.open().select_related("previous__model")
+        in_force = Deployment.objects.open().select_related("previous__model", "fallback_from")
         return self.prefetch_related(Prefetch("deployments", in_force, to_attr="open_deployments"))

@@ -73,6 +73,9 @@ class VersionSummary(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=STATUSES, help_text="Standing of the version.")
     is_active = serializers.BooleanField()
     is_current = serializers.BooleanField()
+    corrupt_at = serializers.DateTimeField(
+        allow_null=True, help_text="A stored file was found damaged then; null while all are whole."
+    )
     aliases = serializers.ListField(child=serializers.CharField())
     model_type = serializers.CharField()
     feature_set = serializers.CharField(allow_null=True)
@@ -93,6 +96,9 @@ class InForce(serializers.Serializer[Any]):
     deployed_by = serializers.CharField()
     reason = serializers.CharField(allow_blank=True)
     previous_version = serializers.CharField(allow_null=True)
+    fallback_from = serializers.CharField(
+        allow_null=True, help_text="The version that failed, where the hub deployed this one by itself."
+    )
     generation = serializers.IntegerField()
 
 

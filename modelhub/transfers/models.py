@@ -90,6 +90,9 @@ class Transfer(models.Model):
         editable=False,
         help_text="File that keeps a queued upload until it is done.",
     )
+    request_id = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Request, command or task that asked for it."
+    )
     queued_at = models.DateTimeField(null=True, blank=True, help_text="Set for imports done by a worker.")
     sent_at = models.DateTimeField(null=True, blank=True, help_text="When the worker was last told.")
     heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="Last sign of life of the worker.")

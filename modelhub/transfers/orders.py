@@ -1,6 +1,6 @@
 """What is to be imported, where to and for whom, as a row that is not saved yet."""
 
-from modelhub import conf
+from modelhub import actors, conf
 from modelhub.actors import Actor
 from modelhub.errors import Code, InputInvalid
 from modelhub.registry.models import name_grammar
@@ -30,6 +30,7 @@ def order(
         wants_validation=validate,
         actor=actor.name[:150],
         channel=actor.channel,
+        request_id=actors.origin.get().request_id,
     )
 
 

@@ -18,11 +18,14 @@ AT_ONCE = 10
 def send(transfer_id: int) -> bool:
     """True when the broker knows of the row; otherwise :func:`send_waiting` tells it later.
 
-    Messages may be lost or come twice: they only wake a worker, the row decides.
+    Messages may be lost or come twice: they only wake a worker, the row decides. The task runs under the
+    id of the request that queued the row, whoever tells of it.
     """
-    if not broker.tell(TASK, (transfer_id,), expires_s=2 * RESEND_AFTER.total_seconds()):
-        return False
     waiting = Transfer.objects.filter(pk=transfer_id, status=TransferStatus.QUEUED)
+    request_id = waiting.values_list("request_id", flat=True).first() or ""
+    expires_s = 2 * RESEND_AFTER.total_seconds()
+    if not broker.tell(TASK, (transfer_id,), expires_s=expires_s, request_id=request_id):
+        return False
     waiting.update(sent_at=timezone.now())
     return True
 

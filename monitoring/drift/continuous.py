@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+
 from monitoring.drift import effect
 from monitoring.drift.bins import Bins, Counts
 from monitoring.drift.result import Finding, Method

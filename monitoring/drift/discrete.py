@@ -1,6 +1,7 @@
 """Two samples of a column with few distinct values: the chi-square test, exact where counts are small."""
 
 import numpy as np
+
 from monitoring.drift import effect, proportions
 from monitoring.drift.bins import Array, Bins, Counts
 from monitoring.drift.result import Finding, Method

@@ -158,11 +158,12 @@ def _entries(data: bytes) -> Iterator[Entry]:
     _owner(data)
     at = _HEADER.size
     while at < len(data):
-        length, cells = _ENTRY.unpack_from(data, at)
-        place = at + _ENTRY.size + length
-        entry = Entry(_name(data[at + _ENTRY.size : place]), place // _CELL, cells)
-        if length % _CELL or entry.end > len(data):
+        begin = at + _ENTRY.size
+        length, cells = _ENTRY.unpack_from(data, at) if begin <= len(data) else (1, 0)
+        place = begin + length
+        if length % _CELL or place + cells * _CELL > len(data):
             raise LedgerDamaged("an entry is longer than the file")
+        entry = Entry(_name(data[begin:place]), place // _CELL, cells)
         yield entry
         at = entry.end
 
@@ -170,5 +171,5 @@ def _entries(data: bytes) -> Iterator[Entry]:
 def _name(data: bytes) -> Name:
     try:
         return tuple(str(part) for part in json.loads(data))
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         raise LedgerDamaged("a name cannot be read") from None

@@ -1,5 +1,6 @@
 """GET /metrics, for scrapers with a token of somebody who may look."""
 
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 
 from modelhub.api import access, problems
@@ -16,15 +17,16 @@ def metrics(request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             raise InputInvalid(Code.METHOD_NOT_ALLOWED, f"This address takes GET, not {request.method}.")
         body, content_type = rendering.render(gathering.gather(), request.headers.get("Accept", ""))
-    except ModelhubError as error:
+    except (ModelhubError, DatabaseError, InterfaceError) as error:
         return _problem(request, error)
     return HttpResponse(body, content_type=content_type)
 
 
-def _problem(request: HttpRequest, error: ModelhubError) -> HttpResponse:
+def _problem(request: HttpRequest, error: Exception) -> HttpResponse:
     body = problems.from_error(error, instance=request.path)
-    assert body is not None  # ours always are
+    if body is None:
+        raise error
     response = problems.respond(request, body)
-    if error.code == Code.METHOD_NOT_ALLOWED:
+    if body["code"] == Code.METHOD_NOT_ALLOWED:
         response["Allow"] = "GET, HEAD"
     return response

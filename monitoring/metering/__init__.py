@@ -9,12 +9,15 @@ import os
 import threading
 from collections.abc import Mapping
 
+import numpy as np
+
 from modelhub import conf
 from monitoring.exposition.book import Book
 from monitoring.metering.contract import Observation
 from monitoring.metering.process import Metering
 
 _COUNTED = "_is_metered"
+_NO_SCORES = np.empty(0)
 _making = threading.Lock()
 _metering: Metering | None = None
 
@@ -23,6 +26,12 @@ def record(observation: Observation) -> None:
     """The request is part of its version's metrics within a second; nothing where METRICS is off."""
     if conf.flag("METRICS"):
         _of_this_process().record(observation)
+
+
+def empty(version_id: int, endpoint: str) -> None:
+    """One more request of ``endpoint`` was answered that had no rows to score, so that no meter has it."""
+    if (book := _book()) is not None:
+        book.request(Observation(version_id, 0.0, _NO_SCORES, None, 0, endpoint=endpoint))
 
 
 def rejected(endpoint: str, reason: str, *, error: BaseException | None = None) -> None:

@@ -36,6 +36,7 @@ _DETECTORS: dict[str, Any] = {
     "envelope": lambda: EllipticEnvelope(random_state=0),
     "envelope-centered": lambda: EllipticEnvelope(random_state=0, assume_centered=True),
     "pipeline-svm": lambda: make_pipeline(SimpleImputer(), StandardScaler(), OneClassSVM()),
+    "pipeline-flat": lambda: make_pipeline(StandardScaler(), IsolationForest(n_estimators=5, random_state=4)),
     "pipeline-forest": lambda: make_pipeline(RobustScaler(), IsolationForest(n_estimators=3)),
 }
 _SCALERS: dict[str, Any] = {
@@ -52,6 +53,7 @@ NAMES = (
     *(f"{name}+standard" for name in _DETECTORS),
     *(f"forest+{name}" for name in _SCALERS),
     "forest+none",
+    "pipeline-flat+none",
 )
 
 

@@ -24,6 +24,7 @@ from modelhub.artifacts.types import Role
 from modelhub.registry import lifecycle
 from modelhub.registry.choices import Runtime
 from modelhub.registry.models import Artifact, ModelVersion, RegisteredModel
+from monitoring import anomaly_writer
 
 ACTOR = Actor("tester", Channel.COMMAND)
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -95,6 +96,7 @@ def fresh_process() -> Iterator[None]:
     yield
     loading.forget()
     guarding.forget()
+    anomaly_writer.end()
 
 
 def register(

@@ -16,7 +16,9 @@ OPEN = {
     "/health/ready": "probes have no credentials",
     LOGIN: "where one signs in",
 }
+METRICS = "/metrics"  # for programs as the API is, outside of its prefix
 ALL = addresses()
+PROGRAMS = [one for one in ALL if one.path.startswith(API) or one.path == METRICS]
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def stranger(settings: Settings, db: None) -> Client:
 
 def test_the_walk_knows_the_house() -> None:
     paths = {one.path for one in ALL}
-    assert {"/api/v1/models/analyze", "/api/v1/schema", "/health/live", LOGIN} <= paths
+    assert {"/api/v1/models/analyze", "/api/v1/schema", "/health/live", METRICS, LOGIN} <= paths
     assert len(paths) > 60
 
 
@@ -44,14 +46,14 @@ def test_every_path_of_the_walk_is_an_address() -> None:
 
 @pytest.mark.parametrize("method", EVERY_METHOD)
 def test_the_api_answers_401_to_everything(stranger: Client, method: str) -> None:
-    answers = {one.path: stranger.generic(method, one.path) for one in ALL if one.path.startswith(API)}
+    answers = {one.path: stranger.generic(method, one.path) for one in PROGRAMS}
     assert {path: a.status_code for path, a in answers.items() if a.status_code != 401} == {}
     assert {a["WWW-Authenticate"] for a in answers.values()} == {'Bearer realm="modelhub"'}
 
 
 @pytest.mark.parametrize("slash", ["", "/"], ids=["without slash", "with slash"])
 def test_a_trailing_slash_opens_nothing(stranger: Client, slash: str) -> None:
-    paths = [one.path.rstrip("/") + slash for one in ALL if one.path.startswith(API)]
+    paths = [one.path.rstrip("/") + slash for one in PROGRAMS]
     assert {path for path in paths if stranger.post(path).status_code != 401} == set()
 
 
@@ -59,7 +61,7 @@ def test_a_trailing_slash_opens_nothing(stranger: Client, slash: str) -> None:
 def test_pages_lead_to_the_sign_in_page(stranger: Client, method: str) -> None:
     opened = {}
     for one in ALL:
-        if one.path.startswith(API) or one.path in {*OPEN, ICON}:
+        if one in PROGRAMS or one.path in {*OPEN, ICON}:
             continue
         answer = stranger.generic(method, one.path)
         leads_to = urlsplit(answer.headers.get("Location", "")).path

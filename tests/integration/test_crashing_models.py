@@ -20,6 +20,11 @@ FAULTS = (
     "import json; from inference.models import ServingFault; "
     "print(json.dumps([[f.kind, f.version.label] for f in ServingFault.objects.order_by('id')]))"
 )
+BLOB = (
+    "import json; from modelhub import conf; from modelhub.artifacts.store import Store; "
+    "from modelhub.registry.models import ModelVersion as V; "
+    "print(json.dumps(str(Store(conf.store_root()).path(V.objects.get(label='2.0.0').artifacts.get().sha256))))"
+)
 DEPLOYED = (
     "import json; from modelhub.registry.models import Deployment; d = Deployment.objects.open().get(); "
     "print(json.dumps([d.version.label, d.fallback_from and d.fallback_from.label]))"
@@ -122,3 +127,25 @@ def test_a_process_that_stands_still_is_replaced_and_its_version_named(hub: live
     assert ask(hub, faulty.BLOCKS, wait_s=40.0) is None
     answered(hub, wished=is_good, within_s=30)
     assert hub.python(FAULTS) == [["crash", "2.0.0"]]
+
+
+def test_a_flipped_byte_of_the_serving_version_is_answered_by_the_last_good_one_within_seconds(
+    hub: live.Hub,
+) -> None:
+    before = ask(hub)
+    path = Path(hub.python(BLOB))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.chmod(0o640)
+    path.write_bytes(bytes(data))
+    seen: list[dict[str, Any]] = []
+    took_s = answered(hub, wished=lambda answer: seen.append(answer) or is_fallback(answer), within_s=20)
+    print(f"the last good version answered after {took_s:.2f} s")
+    assert before is not None
+    own = [answer["scores"] for answer in seen if answer["model"]["version"] == "2.0.0"]
+    assert own == [before["scores"]] * len(own)
+    assert {answer["status"] for answer in seen} == {200}
+    (worker,) = hub.workers()
+    live.stop(worker, live.signal.SIGKILL)
+    started_s = answered(hub, wished=is_fallback, within_s=20)
+    print(f"and {started_s:.2f} s after the process was killed")

@@ -13,13 +13,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from inference import fallback, guarding, loading, observing, opening, pipeline, stepping
+from inference import crashes, fallback, guarding, loading, observing, opening, pipeline, stepping
 from inference.breaker import State
 from inference.choices import FaultKind
 from inference.guardian import Guardian
 from inference.guarding import Guard
 from inference.models import ServingFault
 from modelhub.audit.models import AuditEntry
+from modelhub.errors import ArtefactCorrupt, Code
 from modelhub.registry import lifecycle
 from modelhub.registry.models import Deployment, ModelVersion, RegisteredModel
 from monitoring.models import Alert
@@ -401,3 +402,51 @@ def test_two_processes_that_ask_at_once_take_one_step(
         thread.join(30)
     assert sorted(outcome is not None for outcome in outcomes) == [False, True]
     assert Deployment.objects.filter(fallback_from=failing).count() == 1
+
+
+def test_a_version_that_killed_two_processes_is_not_used_by_the_next_one(
+    failing: ModelVersion, guardian: Guardian, api: Client, settings: Settings
+) -> None:
+    settings.MODELHUB = settings.MODELHUB | {"AUTO_FALLBACK": False}
+    stepping.report(failing, FaultKind.CRASH, "a process crashed in it", process="before")
+    guardian.condemned = crashes.condemned()
+    guardian.turn()
+    answer = predict(api).json()["model"]
+    assert (answer["version"], answer["fallback_from"]) == ("1.0.0", "default:2.0.0")
+    assert ServingFault.objects.count() == 1
+    for _ in range(3):
+        guardian.turn()
+    assert guardian.guard.watched[failing.pk].prober is None  # a probe would kill this one too
+
+
+def test_a_version_that_somebody_decided_for_again_is_used(
+    failing: ModelVersion, guardian: Guardian, api: Client, settings: Settings
+) -> None:
+    settings.MODELHUB = settings.MODELHUB | {"AUTO_FALLBACK": False}
+    stepping.report(failing, FaultKind.CRASH, "a process crashed in it", process="before")
+    lifecycle.load(ModelVersion.objects.get(label="1.0.0"), ACTOR)
+    lifecycle.load(failing, ACTOR)
+    assert crashes.condemned() == {}
+
+
+def test_a_version_that_cannot_be_loaded_twice_is_replaced_for_all(
+    failing: ModelVersion, guardian: Guardian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = opening.open_version
+
+    def open_version(version: ModelVersion, *, generation: int = 0) -> Any:
+        if version.pk == failing.pk:
+            raise ArtefactCorrupt(Code.ARTEFACT_CORRUPT, "no such engine here")
+        return real(version, generation=generation)
+
+    monkeypatch.setattr(opening, "open_version", open_version)
+    monkeypatch.setattr("inference.slots.RETRY_S", 0.0)
+    loading.forget()
+    loading.begin_serving()
+    loading.catch_up()
+    guardian.turn()
+    assert RegisteredModel.objects.get().current_version == failing
+    loading.catch_up()
+    guardian.turn()
+    assert RegisteredModel.objects.get().current_version == ModelVersion.objects.get(label="1.0.0")
+    assert ServingFault.objects.get().kind == FaultKind.LOAD

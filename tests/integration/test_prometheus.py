@@ -69,15 +69,21 @@ class Scene:
     text: str
     prometheus: Prometheus
     ended_at: float
+    killed: live.Load  # afterwards: a load in the middle of which a worker was killed
+    text_after: str
 
     def sum(self, name: str, **labels: str) -> float:
         """The values of that sample name under these labels, added up."""
-        return sum(
-            sample.value
-            for family in text_string_to_metric_families(self.text)
-            for sample in family.samples
-            if sample.name == name and labels.items() <= sample.labels.items()
-        )
+        return _sum(self.text, name, **labels)
+
+
+def _sum(text: str, name: str, **labels: str) -> float:
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    )
 
 
 class Client(threading.Thread):
@@ -141,6 +147,17 @@ def _replace_a_worker(hub: live.Hub) -> None:
         time.sleep(0.1)
 
 
+def _load_with_a_kill(hub: live.Hub, features: int) -> live.Load:
+    body = json.dumps({"features": [[0.5] * features] * ROWS}).encode()
+    load = live.Load(hub.port, body, wanted=1_500)
+    threads = load.start(clients=CLIENTS)
+    load.wait_for(500)
+    live.stop(hub.workers()[0], SIGKILL)
+    for thread in threads:
+        thread.join()
+    return load
+
+
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """Load, a worker killed by SIGKILL and replaced, load again, and one scrape a second after the end."""
@@ -167,7 +184,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         time.sleep(1)
         text = _scrape(hub.port, token)
         time.sleep(1.5)  # one more scrape, and one more evaluation of the recording rules
-        yield Scene(sent, text, prometheus, time.time())
+        ended_at = time.time()
+        killed = _load_with_a_kill(hub, features)
+        yield Scene(sent, text, prometheus, ended_at, killed, _scrape(hub.port, token))
 
 
 @pytest.mark.parametrize("endpoint", ["predict", "analyze"])
@@ -178,6 +197,15 @@ def test_the_sums_of_two_workers_are_the_requests_sent(scene: Scene, endpoint: s
 
 def test_the_sum_of_everything_is_the_requests_sent(scene: Scene) -> None:
     assert scene.sum(REQUESTS) == scene.sent.total() > 0
+
+
+def test_a_worker_that_is_killed_at_work_takes_no_request_with_it(scene: Scene) -> None:
+    """It may have answered those whose connection broke, or not; all others are counted."""
+    labels = {"endpoint": "predict", "outcome": "SUCCESS"}
+    counted = _sum(scene.text_after, REQUESTS, **labels) - scene.sum(REQUESTS, **labels)
+    answered, uncertain = scene.killed.answered, scene.killed.uncertain
+    assert answered == 1_500
+    assert answered <= counted <= answered + uncertain
 
 
 def test_records_and_durations_are_those_of_the_answered_requests(scene: Scene) -> None:
@@ -197,7 +225,7 @@ def test_log_records_are_those_sent(scene: Scene) -> None:
 
 
 def test_prometheus_has_the_same_sums(scene: Scene) -> None:
-    assert scene.prometheus.values(f"sum({REQUESTS})") == [scene.sent.total()]
+    assert scene.prometheus.values(f"sum({REQUESTS})", scene.ended_at) == [scene.sent.total()]
 
 
 def test_a_replaced_worker_is_no_third_one(scene: Scene) -> None:

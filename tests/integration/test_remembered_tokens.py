@@ -77,7 +77,6 @@ def _demote(token: ApiToken) -> None:
     token.user.groups.clear()
 
 
-
 def _rename(token: ApiToken) -> None:
     User.objects.filter(pk=token.user_id).update(username="grace")
 
@@ -124,7 +123,8 @@ def test_the_use_is_noted_by_the_watcher(known: str) -> None:
 
 
 def test_a_token_that_is_not_used_is_not_asked_about(
-    known: str, monkeypatch: pytest.MonkeyPatch,
+    known: str,
+    monkeypatch: pytest.MonkeyPatch,
     django_assert_num_queries: Callable[[int], CaptureQueriesContext],
 ) -> None:
     now = remembered.time.monotonic()
@@ -162,6 +162,7 @@ def test_after_a_failure_of_the_watcher_calls_go_on(known: str, monkeypatch: pyt
 def test_an_expired_token_is_not_trusted_whatever_the_watcher_does(
     known: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remembered.timezone, "now", lambda later=timezone.now() + timedelta(days=91): later)
+    later = timezone.now() + timedelta(days=91)
+    monkeypatch.setattr(remembered.timezone, "now", lambda: later)
     with pytest.raises(AccessDenied):
         remembered.look_up(known, ask=refused)

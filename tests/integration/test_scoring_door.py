@@ -78,7 +78,12 @@ class Case:
 
 
 def _record(**changes: Any) -> dict[str, Any]:
-    return {"timestamp": "2026-03-02T08:00:00Z", "level": "INFO", "program": "sshd", "message": "ok"} | changes
+    return {
+        "timestamp": "2026-03-02T08:00:00Z",
+        "level": "INFO",
+        "program": "sshd",
+        "message": "ok",
+    } | changes
 
 
 CASES = {
@@ -135,7 +140,9 @@ CASES = {
     "accepts anything, pages first": Case(environ={"HTTP_ACCEPT": "text/html, */*;q=0.1"}),
     "refuses JSON": Case(environ={"HTTP_ACCEPT": "application/json;q=0"}),
     "a long accept": Case(environ={"HTTP_ACCEPT": ",".join(["text/html"] * 100)}),
-    "gzip": Case(gzip.compress(json.dumps({"features": [ROW]}).encode()), environ={"HTTP_CONTENT_ENCODING": "gzip"}),
+    "gzip": Case(
+        gzip.compress(json.dumps({"features": [ROW]}).encode()), environ={"HTTP_CONTENT_ENCODING": "gzip"}
+    ),
     "broken gzip": Case(b"\x1f\x8b\x00", environ={"HTTP_CONTENT_ENCODING": "gzip"}),
     "gzip bomb": Case(gzip.compress(b" " * 500_000), environ={"HTTP_CONTENT_ENCODING": "gzip"}),
     "brotli": Case(environ={"HTTP_CONTENT_ENCODING": "br"}),

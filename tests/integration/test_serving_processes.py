@@ -1,14 +1,16 @@
-"""Serving processes: they ask the database in one thread, say what they hold, and raise an alert for trouble."""
+"""Serving processes: one thread asks the database, rows say what is held, an alert tells of trouble."""
 
+import gc
 import json
 import logging
 import threading
+import weakref
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connections
 from django.test import Client
 from django.utils import timezone
 
@@ -53,7 +55,8 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def turn(reporter: Reporter) -> None:
     """What the watcher does twice a second."""
-    assert watching._turn(reporter, "") == ""
+    loading.catch_up()
+    replicas.report(reporter)
 
 
 def repair(version: ModelVersion, source: Trained) -> None:
@@ -97,6 +100,16 @@ def test_a_model_that_serves_no_more_is_dropped(serving: ModelVersion) -> None:
     serving.model.save(update_fields=["current_version"])
     loading.catch_up()
     assert loading.held() == []
+
+
+def test_a_version_that_was_swapped_out_is_freed(
+    serving: ModelVersion, register_version: RegisterVersion, retrained: Trained
+) -> None:
+    left = weakref.ref(loading.slot("default").model.runtime)
+    lifecycle.deploy(register_version(retrained, "2.0.0"), ACTOR)
+    assert loading.slot("default").version.label == "2.0.0"
+    gc.collect()
+    assert left() is None
 
 
 def test_a_deployment_here_wakes_the_watcher(serving: ModelVersion) -> None:
@@ -187,8 +200,11 @@ def test_the_alert_is_closed_by_the_last_process_that_recovers(
     assert open_alerts() == []
 
 
-def test_the_alert_is_closed_when_the_degraded_process_is_gone(broken: ModelVersion, no_pause: None) -> None:
+def test_the_alert_is_closed_when_the_degraded_process_is_gone(
+    broken: ModelVersion, retrained: Trained, no_pause: None
+) -> None:
     turn(Reporter("host:1:1"))
+    repair(broken, retrained)
     Replica.objects.update(seen_at=timezone.now() - timedelta(seconds=replicas.FORGET_S + 1))
     loading.forget()
     turn(Reporter("host:2:2"))
@@ -212,10 +228,11 @@ def test_an_alert_that_could_not_be_opened_is_opened_by_the_next_turn(
     with monkeypatch.context() as patch:
 
         def fail(*arguments: Any, **more: Any) -> None:
-            raise RuntimeError
+            raise OperationalError
 
         patch.setattr("monitoring.alerts.open_alert", fail)
-        assert watching._turn(reporter, "") == "RuntimeError"
+        with pytest.raises(OperationalError):
+            turn(reporter)
     turn(reporter)
     assert len(open_alerts()) == 1
 

@@ -14,6 +14,12 @@ MAY_IMPORT = {
     "inference": {"inference", "monitoring", "modelhub"},
 }
 PURE = (
+    "monitoring/exposition/distributions.py",
+    "monitoring/exposition/families.py",
+    "monitoring/exposition/ledger.py",
+    "monitoring/exposition/outcomes.py",
+    "monitoring/exposition/places.py",
+    "monitoring/exposition/samples.py",
     "monitoring/metering/aggregate.py",
     "monitoring/metering/counters.py",
     "monitoring/metering/histogram.py",

@@ -27,7 +27,7 @@ def test_the_documentation_lists_nothing_else() -> None:
 def test_settings_read_only_known_variables() -> None:
     tree = ast.parse((ROOT / "modelhub" / "settings.py").read_text())
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    readers = {"text", "flag", "number", "names"}
+    readers = {"text", "flag", "number", "names", "one_of"}
     read = {
         call.args[0].value
         for call in calls

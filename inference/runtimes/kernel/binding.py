@@ -66,4 +66,4 @@ def load(path: Path) -> Kernel | None:
 
 def _told(function: Callable[[], bytes | None]) -> str:
     function.restype = ctypes.c_char_p  # type: ignore[attr-defined]
-    return (function() or b"").decode("ascii", "replace")
+    return (function() or b"").decode("ascii", "replace").strip()

@@ -16,7 +16,7 @@ def source_digest() -> str:
 
 def folder() -> Path:
     """Folder of compiled kernels, inside the virtual environment and never inside the project."""
-    return Path(sys.prefix) / "modelhub"
+    return Path(sys.prefix) / "lib" / "modelhub"
 
 
 def library() -> Path:

@@ -15,6 +15,7 @@ from modelhub.artifacts.quarantine.refusal import Reason, refusal
 from modelhub.artifacts.quarantine.selftest import QuarantineLevel, level
 from modelhub.artifacts.safeform import archive, flatten, structure, tables
 from modelhub.artifacts.safeform.archive import PlainObject
+from modelhub.artifacts.safeform.trusted import TRANSFORMERS
 from modelhub.artifacts.types import Conversion, EstimatorFacts, Note, Role
 from modelhub.errors import Code, PackageRefused, Unavailable
 
@@ -62,9 +63,9 @@ def _convert(
     reports = _scan(files, limits)
     notes = tuple(note for report in reports for note in findings.judge(report))
     # The probe child imports while the convert child works: with two cores that saves a second.
-    flat = _expects_tables(reports)
+    forms = _expected_forms(reports)
     kinds = findings.kinds(reports)
-    spec = {"scorer": scorer, "flat": flat, "kinds": kinds}
+    spec = {"scorer": scorer, "forms": [form.value for form in forms], "kinds": kinds}
     with Child(f"{_JOBS}.probe", spec, limits=limits, waits=True) as probe:
         packed, *claims = _load(files, kinds, limits)
         content = archive.read(packed)
@@ -73,7 +74,7 @@ def _convert(
         agreed = features.agreed_names(subject, scaling, names)
         facts = _facts(subject, scaling, agreed, reports)
         blobs = {Role.ESTIMATORS: packed} | _tables(subject, scaling)
-        if flat != (Role.FOREST_TABLES in blobs):
+        if (Role.FOREST_TABLES if Role.FOREST_TABLES in blobs else Role.ESTIMATORS) not in forms:
             raise ChildEnded(Code.QUARANTINE_PROTOCOL)
         _require_width(probe_rows, facts)
         probe_scores = _check_scores(probe, blobs, claims, facts, probe_rows)
@@ -179,11 +180,21 @@ def _facts(
     )
 
 
-def _expects_tables(reports: tuple[Report, ...]) -> bool:
-    """True where the scan promises an isolation forest behind a StandardScaler or nothing."""
+def _expected_forms(reports: tuple[Report, ...]) -> tuple[Role, ...]:
+    """The forms of which the scan promises one: tables, estimators, or either where pipelines decide.
+
+    The scan sees which classes there are, not how often nor in which order a pipeline has them.
+    """
     names = [{name for module, name in report.pairs if module.startswith("sklearn.")} for report in reports]
-    scaling = set().union(*names[1:])
-    return "IsolationForest" in names[0] and "Pipeline" not in names[0] and scaling <= {"StandardScaler"}
+    everything = set().union(*names)
+    may_be_flat = (
+        "IsolationForest" in names[0]
+        and names[0].isdisjoint(TRANSFORMERS.keys() - {"StandardScaler"})
+        and set().union(*names[1:]) <= {"StandardScaler", "Pipeline"}
+    )
+    if not may_be_flat:
+        return (Role.ESTIMATORS,)
+    return (Role.FOREST_TABLES, Role.ESTIMATORS) if "Pipeline" in everything else (Role.FOREST_TABLES,)
 
 
 _NAMES_FOUND = Note(

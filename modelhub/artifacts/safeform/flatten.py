@@ -4,28 +4,32 @@ from typing import Any
 
 import numpy as np
 
+from modelhub.artifacts.safeform import structure
 from modelhub.artifacts.safeform.archive import PlainObject
 from modelhub.artifacts.safeform.paths import LEAF, average_path_length, depths
 from modelhub.artifacts.safeform.tables import FloatArray, ForestTables
 
+_FLAT = (["IsolationForest"], ["StandardScaler", "IsolationForest"])
+
 
 def can_flatten(model: PlainObject, scaler: PlainObject | None) -> bool:
-    """True for an isolation forest behind a StandardScaler or nothing."""
-    return model.kind == "IsolationForest" and (scaler is None or scaler.kind == "StandardScaler")
+    """True for an isolation forest behind one StandardScaler or nothing, in a pipeline or beside it."""
+    return [step.kind for step in _chain(model, scaler)] in _FLAT
 
 
-def forest_tables(forest: PlainObject, scaler: PlainObject | None) -> ForestTables:
-    """The tables of a forest that passed :func:`structure.check`.
+def forest_tables(model: PlainObject, scaler: PlainObject | None) -> ForestTables:
+    """The tables of a model that passed :func:`structure.check` and :func:`can_flatten`.
 
     Leaf values and the normalizer are computed in scikit-learn's order of operations.
     """
+    *before, forest = _chain(model, scaler)
     parts = [_tree(tree, _columns(forest, number)) for number, tree in enumerate(forest.get("estimators_"))]
     starts = np.cumsum([0] + [len(part["left"]) for part in parts[:-1]]).astype(np.int32)
     for part, start in zip(parts, starts, strict=True):
         for side in ("left", "right"):
             part[side] = np.where(part[side] == LEAF, LEAF, part[side] + start).astype(np.int32)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    mean, scale = _scaling(scaler)
+    mean, scale = _scaling(before[0] if before else None)
     return ForestTables(
         **joined,
         roots=starts,
@@ -35,6 +39,11 @@ def forest_tables(forest: PlainObject, scaler: PlainObject | None) -> ForestTabl
         scaler_mean=mean,
         scaler_scale=scale,
     )
+
+
+def _chain(model: PlainObject, scaler: PlainObject | None) -> list[PlainObject]:
+    """What a row goes through, in order."""
+    return [*(structure.steps(scaler) if scaler is not None else ()), *structure.steps(model)]
 
 
 def _tree(tree: PlainObject, columns: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.utils.safestring import SafeString
 
 from modelhub.console.admin import HubAdmin
-from modelhub.console.badges import badge
+from modelhub.console.badges import badges
 from modelhub.console.columns import moment, text
 from modelhub.console.pages import Button, Fact
 from modelhub.console.rows import OperationRows
@@ -93,13 +93,12 @@ class DeploymentAdmin(OperationRows, HubAdmin):
         return self.page(request, "admin/console/deployed_at.html", context)
 
     def report_rows(self) -> Any:
-        return Deployment.objects.select_related("version__model", "previous__model")
+        return Deployment.objects.select_related("version__model", "previous__model", "fallback_from__model")
 
     def report_context(self, request: HttpRequest, row: Deployment) -> dict[str, Any]:
-        forced = [("forced", "warn")] if row.forced else []
         return {
             "facts": _facts(row),
-            "badges": [_state(row), *forced],
+            "badges": [_state(row), *_how(row)],
             "buttons": _buttons(row, request.user),
         }
 
@@ -109,7 +108,7 @@ class DeploymentAdmin(OperationRows, HubAdmin):
 
     @admin.display(description="state", ordering="ended_at")
     def state(self, deployment: Deployment) -> SafeString:
-        return badge(*_state(deployment))
+        return badges([_state(deployment), *_how(deployment)])
 
 
 def _choices() -> dict[str, Any]:
@@ -123,12 +122,19 @@ def _state(deployment: Deployment) -> tuple[str, str]:
     return ("in force", "good") if deployment.is_open else ("ended", "mute")
 
 
+def _how(deployment: Deployment) -> list[tuple[str, str]]:
+    forced = [("forced", "warn")] if deployment.forced else []
+    return [*forced, ("automatic", "warn")] if deployment.fallback_from_id else forced
+
+
 def _facts(row: Deployment) -> list[Fact]:
-    previous = row.previous
+    previous, failed = row.previous, row.fallback_from
+    in_place_of = [Fact("In the place of", failed.reference, href=_page(failed))] if failed else []
     return [
         Fact("Version", row.version.reference, href=_page(row.version)),
         Fact("Operation", row.get_operation_display()),
         Fact("Before it", previous.reference if previous else "", href=_page(previous) if previous else ""),
+        *in_place_of,
         Fact("By", f"{row.actor} ({row.channel})"),
         Fact("Why", row.reason),
         Fact("Since", row.deployed_at),

@@ -19,6 +19,8 @@ def standing(version: ModelVersion) -> list[tuple[str, str]]:
         found.append(("loaded for a trial", "info"))
     if deployed and not current:
         found.append(("not loaded", "warn"))
+    if version.corrupt_at is not None:
+        found.append(("damaged", "bad"))
     if not version.is_active:
         found.append(("inactive", "mute"))
     elif not found:

@@ -162,6 +162,7 @@ def _facts(row: Transfer) -> list[Fact]:
         Fact("Content digest", row.digest, code=True),
         Fact("Step reached", row.step.replace("_", " ")),
         Fact("By", f"{row.actor} ({row.channel})"),
+        Fact("Request", row.request_id, code=True),
         *([Fact("Queued", row.queued_at), Fact("Workers", row.attempts)] if row.queued_at else []),
         Fact("Started", None if row.status == TransferStatus.QUEUED else row.started_at),
         Fact("Finished", row.finished_at),

@@ -114,3 +114,24 @@ def test_more_calls_than_places_are_let_through(calls: Calls) -> None:
     for place in places:
         calls.end(place)
     assert calls.under_way() == ()
+
+
+def test_a_child_forked_from_a_watched_process_can_let_go(tmp_path: Path) -> None:
+    watched = os.fork()
+    if watched == 0:
+        calls = Calls(tmp_path, "host:1")
+        calls.watch(30)
+        child = os.fork()
+        if child == 0:
+            calls.abandon()
+            Calls(tmp_path, "host:2").watch(30)
+            os._exit(7)
+        ended = time.monotonic() + 10
+        while time.monotonic() < ended:
+            pid, status = os.waitpid(child, os.WNOHANG)
+            if pid:
+                os._exit(os.waitstatus_to_exitcode(status))
+            time.sleep(0.01)
+        os.kill(child, signal.SIGKILL)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(watched, 0)[1]) == 7

@@ -96,6 +96,17 @@ def test_tokens_need_a_sensible_default_end(settings: Settings, days: int) -> No
     assert _ids() == ["modelhub.E011"]
 
 
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever number of cores this machine has."""
+    monkeypatch.setenv("WEB_WORKERS", "1")
+
+
+def test_scoring_should_not_occupy_every_thread(settings: Settings) -> None:
+    settings.MODELHUB = settings.MODELHUB | {"WEB_THREADS": 8, "SCORING_LIMIT": 8}
+    assert _advice() == ["modelhub.W013"]
+
+
 def _advice() -> list[str | None]:
     return [message.id for message in checks.unwise_setup(None)]
 

@@ -20,14 +20,16 @@ Scorer = Callable[[Mapping[Role, bytes], FloatArray], FloatArray]
 
 
 def prepare(spec: dict[str, Any]) -> Scorer:
-    """The scorer named in the spec, run once on a form of our own so that its imports are done."""
+    """The scorer named in the spec, run once on a sample of each expected form, so that it has its imports."""
     module, _, name = spec["scorer"].rpartition(".")
     scorer: Scorer = getattr(importlib.import_module(module), name)
-    if not spec["flat"]:
+    forms = [Role(form) for form in spec["forms"]]
+    if Role.ESTIMATORS in forms:
         from modelhub.artifacts.quarantine import rehearsal  # scikit-learn, which forests do without
 
         rehearsal.rehearse(spec["kinds"])
-    scorer(_sample(flat=spec["flat"]), np.zeros((1, 1)))
+    for form in forms:
+        scorer(_sample(form), np.zeros((1, 1)))
     return scorer
 
 
@@ -51,8 +53,8 @@ def work(scorer: Scorer, spec: dict[str, Any], message: Message) -> tuple[dict[s
     return {}, [parity.write_array(run) for run in runs]
 
 
-def _sample(*, flat: bool) -> dict[Role, bytes]:
-    if flat:
+def _sample(form: Role) -> dict[Role, bytes]:
+    if form is Role.FOREST_TABLES:
         nodes = np.array([1, -1, -1], dtype=np.int32), np.array([2, -1, -1], dtype=np.int32)
         stump = tables.ForestTables(
             feature=np.zeros(3, dtype=np.int32),

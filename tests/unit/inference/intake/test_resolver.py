@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from inference.intake.resolver import resolve
-from inference.records import id_of
+from inference.intake.resolver import Resolver, resolve
 from inference.intake.storable import MAX_MESSAGE_BYTES
-from inference.records import LogRecord
+from inference.records import LogRecord, id_of
 from modelhub.errors import Code, InputInvalid
 
 NOW = datetime(2024, 1, 6, 12, tzinfo=UTC)
@@ -153,3 +152,21 @@ def test_control_characters_markup_and_escapes_are_data() -> None:
 
 def test_a_message_of_just_64_kb_is_allowed() -> None:
     assert resolved({"message": "ä" * (MAX_MESSAGE_BYTES // 2)})
+
+
+def test_records_of_one_layout_are_each_read_for_themselves() -> None:
+    resolver = Resolver(NOW)
+    first = resolver.resolve({"msg": "a", "host": {"name": "h"}, "ts": "2026-03-02T08:00:00Z", "level": None})
+    again = resolver.resolve({"msg": "b", "host": "plain", "ts": "2026-03-02T08:00:01Z", "level": "warn"})
+    other = resolver.resolve({"msg": "c", "host": 7, "ts": "2026-03-02T08:00:00Z", "level": ""})
+    assert [record.host for record in (first, again, other)] == ["h", "plain", None]
+    assert [record.level for record in (first, again, other)] == [None, "WARNING", None]
+    assert first.timestamp == other.timestamp != again.timestamp
+
+
+def test_a_bad_record_leaves_the_next_of_its_layout_alone() -> None:
+    resolver = Resolver(NOW)
+    for _ in range(2):
+        with pytest.raises(InputInvalid):
+            resolver.resolve({"message": "x", "ts": "nonsense"})
+    assert resolver.resolve({"message": "x", "ts": None}).timestamp_assumed

@@ -1,7 +1,9 @@
 """Numbers in a mapped file: found again by the next process, whatever ended the last one."""
 
+import contextlib
 import os
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -55,6 +57,27 @@ def test_a_damaged_file_is_said_to_be_one_and_begun_anew(tmp_path: Path) -> None
     assert book.place(("a",), 1) is not None
     book.close()
     assert ledger.read(path)[1] == {("a",): [0.0]}
+
+
+def test_whatever_a_crash_of_the_machine_left_is_read_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "l"
+    book = opened(path)
+    for number in range(20):
+        book.place((f"series {number}", "default"), 1 + number % 3)
+    used = len(ledger._content(book._file))
+    book.close()
+    whole = bytearray(path.read_bytes()[:used])
+    random = Random(0)
+    for _ in range(3_000):
+        damaged = whole.copy()
+        for _ in range(random.randint(1, 4)):
+            damaged[random.randrange(used)] = random.randrange(256)
+        path.write_bytes(damaged[: random.choice([used, random.randrange(used)])])
+        with contextlib.suppress(LedgerDamaged):
+            ledger.read(path)
+        again = opened(path)
+        assert again.place(("new",), 1) is not None
+        again.close()
 
 
 def test_a_full_ledger_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:

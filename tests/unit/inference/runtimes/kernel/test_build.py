@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(not any(compiler.commands()), reason="no C compi
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment of its own for compiled kernels."""
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "env"))
-    return tmp_path / "env" / "modelhub"
+    return tmp_path / "env" / "lib" / "modelhub"
 
 
 def test_a_library_is_made_once(environment: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,10 +34,14 @@ def _convert(
     )
 
 
+_FLAT = ("forest+standard", "forest+none", "forest-subset+standard", "pipeline-flat+none")
+
+
 @pytest.mark.parametrize(
     "name",
     ["forest+standard", "forest+none", "forest-subset+standard", "lof+standard", "svm+standard",
-     "sgd+standard", "envelope+standard", "forest+pipeline", "pipeline-svm+standard"],
+     "sgd+standard", "envelope+standard", "forest+pipeline", "pipeline-svm+standard",
+     "pipeline-flat+none", "pipeline-flat+standard"],
 )  # fmt: skip
 def test_an_honest_model_is_converted_with_equal_scores(name: str, tmp_path: Path) -> None:
     model, scaler = honest.pair(name)
@@ -49,8 +53,7 @@ def test_an_honest_model_is_converted_with_equal_scores(name: str, tmp_path: Pat
         np.ravel(getattr(model, "steps", [("", model)])[-1][1].offset_)[0]
     )
     assert converted.facts.n_features == 4
-    assert (Role.FOREST_TABLES in converted.blobs) == (name.split("+")[0] in ("forest", "forest-subset") and
-                                                        name != "forest+pipeline")  # fmt: skip
+    assert (Role.FOREST_TABLES in converted.blobs) == (name in _FLAT)
 
 
 def test_the_same_package_gives_the_same_bytes(tmp_path: Path) -> None:
