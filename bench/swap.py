@@ -37,7 +37,7 @@ def main() -> None:
         "--idle", type=float, default=20.0, help="seconds without a change, half on each side"
     )
     parser.add_argument("--memory", type=int, default=50, help="changes between two looks at the memory")
-    parser.add_argument("--warm-up", type=int, default=10, help="changes before the first look")
+    parser.add_argument("--warm-up", type=int, default=30, help="changes before the first look")
     parser.add_argument("--database", default="", help="URL of a PostgreSQL server; SQLite without it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:

@@ -114,10 +114,10 @@ def running(slot: Slot) -> Iterator[None]:
 
 
 def demand_model(slot: Slot) -> None:
-    """Raises Unavailable (``no_model_loaded``) where only the rules are left: they cannot read feature rows."""
+    """Raises Unavailable (``no_model_loaded``) where only rules are left: they cannot read feature rows."""
     if slot.is_rules:
         raise Unavailable(
             Code.NO_MODEL_LOADED,
-            f"{slot.fallback_from} failed and no earlier version can answer yet. Rules answer for log records, "
-            "but not for feature rows. Try again in a few seconds, or deploy another version.",
+            f"{slot.fallback_from} failed and no earlier version answers yet. Rules answer for log records, but "
+            "not for feature rows. Try again in a few seconds, or deploy another version.",
         )

@@ -1,5 +1,7 @@
 """From a version row to something that scores: blobs re-hashed, safe form opened, tried on probe rows."""
 
+import logging
+
 import numpy as np
 
 from inference import pipeline
@@ -11,9 +13,10 @@ from modelhub import conf
 from modelhub.artifacts.calibration import Calibration
 from modelhub.artifacts.store import Store
 from modelhub.artifacts.types import Role
-from modelhub.errors import ArtefactCorrupt, Code, GateFailed, ModelFailed
+from modelhub.errors import ArtefactCorrupt, Code, GateFailed, ModelFailed, ModelhubError
 from modelhub.registry.models import ModelVersion
 
+log = logging.getLogger(__name__)
 _SAFE_FORMS = (Role.FOREST_TABLES, Role.ESTIMATORS)  # the first one a version has is what serves it
 
 
@@ -63,15 +66,22 @@ def probe(model: ScoringModel, more: Matrix | None = None) -> None:
         first = pipeline.score_features(model, rows).scores
         again = pipeline.score_features(model, rows).scores
     except ModelFailed:
+        raise _failed(model) from None
+    except ModelhubError:
+        raise
+    except Exception:
         # Whatever an estimator dies of here it would die of in every request.
-        raise GateFailed(
-            Code.SMOKE_TEST_FAILED,
-            f"{model.reference} loads but fails while scoring. The log has the details.",
-        ) from None
+        log.exception("probe rows could not be scored", extra={"version": model.reference})
+        raise _failed(model) from None
     if not np.array_equal(first, again):
         raise GateFailed(
             Code.SMOKE_TEST_FAILED, f"{model.reference} scores the same rows differently each time."
         )
+
+
+def _failed(model: ScoringModel) -> GateFailed:
+    said = f"{model.reference} loads but fails while scoring. The log has the details."
+    return GateFailed(Code.SMOKE_TEST_FAILED, said)
 
 
 def _safe_form(version: ModelVersion) -> dict[Role, bytes]:

@@ -144,7 +144,8 @@ class AnomalyQueue:
         """Some of what waits, oldest first; nothing where the thread is to end."""
         with self._changed:
             self._changed.wait_for(lambda: self._tickets or self._is_ending, IDLE_S)
-            taken, rows = [], 0
+            taken: list[_Ticket] = []
+            rows = 0
             for ticket in self._tickets:
                 if taken and rows + ticket.rows > ROWS_AT_ONCE:
                     break

@@ -60,7 +60,6 @@ def prepared(home: Path, *, port: int, workers: int = 2, **variables: str) -> Hu
         "BIND": "127.0.0.1",
         "PORT": str(port),
         "WEB_WORKERS": str(workers),
-        "WEB_THREADS": "16",
         "THROTTLE_ANALYZE": "100000000/min",
         "LOG_LEVEL": "WARNING",
         "OMP_NUM_THREADS": "1",
@@ -83,11 +82,14 @@ def serving(hub: Hub, *, folder: Path, name: str) -> Iterator[Server]:
 
 
 def _web_command(environment: dict[str, str]) -> list[str]:
-    """The words after the interpreter: ``-m granian …`` with the values of the environment."""
+    """The words after the interpreter: ``-m granian …`` with the values that ``script/up`` would fill in."""
+    names = ("BIND", "PORT", "WEB_WORKERS", "WEB_THREADS", "MODELHUB_HOME")
+    exports = shlex.split(_run(environment, "-m", "modelhub.env", *names))
+    values = dict(word.split("=", 1) for word in exports if "=" in word)
     parser = configparser.RawConfigParser(inline_comment_prefixes=(";",))
     parser.read(_ROOT / "script" / "supervisord.conf")
     line = parser["program:web"]["command"]
-    filled = re.sub(r"%\(ENV_(\w+)\)s", lambda found: environment[found[1]], line)
+    filled = re.sub(r"%\(ENV_(\w+)\)s", lambda found: values[found[1]], line)
     return ["-m", *shlex.split(filled)]
 
 

@@ -37,7 +37,7 @@ class PlainRequest(WSGIRequest):
     """A request without cookies: nobody is signed in. Everything else is as Django has it."""
 
     user = _NOBODY
-    COOKIES = MappingProxyType({})  # type: ignore[assignment,misc]
+    COOKIES = MappingProxyType({})  # type: ignore[assignment,var-annotated]
     request_id = ""
 
     @cached_property
@@ -46,7 +46,7 @@ class PlainRequest(WSGIRequest):
         return PlainHeaders(self.META)
 
     @cached_property
-    def GET(self) -> QueryDict:
+    def GET(self) -> QueryDict:  # type: ignore[override]
         """The query parameters; one empty set for all calls without any."""
         return super().GET if self.META.get("QUERY_STRING") else _NO_PARAMETERS
 

@@ -44,7 +44,7 @@ def predict(request: HttpRequest) -> dict[str, Any]:
 def _rows(data: bytes, model: ScoringModel) -> tuple[Matrix, bool]:
     """The matrix of a body and whether probabilities are wanted."""
     spread = model.runtime.spread
-    plain = plainrows.read(data, len(model.feature_names), largest=surely_fits(spread))
+    plain = plainrows.read(data, model.feature_names, largest=surely_fits(spread))
     if plain is not None:
         return plain
     features, wants_probabilities = _wish(jsonguard.decode(_not_empty(data)))

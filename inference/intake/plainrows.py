@@ -1,12 +1,14 @@
-"""Feature rows in the shape that nearly every client sends, decoded in one typed pass.
+"""Feature rows in the two shapes that nearly every client sends, each decoded in one typed pass.
 
 Taken only where the body surely means the same to the strict reader; whatever is odd is left to that one,
 which knows the exact reason against it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 from struct import pack
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,42 +18,74 @@ from inference.runtimes.contract import Matrix
 _SURELY_64_BITS = 1e19  # the smallest number of twenty digits, which no integer of a body may have
 
 
-class _Body(msgspec.Struct):
+class _Lists(msgspec.Struct):
     features: list[list[float]]
     probabilities: bool = False
 
 
-_decoder = msgspec.json.Decoder(_Body)
+_lists = msgspec.json.Decoder(_Lists)
 
 
-def read(data: bytes, width: int, *, largest: float) -> tuple[Matrix, bool] | None:
-    """The rows as float64 (n, width) and whether probabilities are wanted, or None: ask the strict reader.
+def read(data: bytes, names: tuple[str, ...], *, largest: float) -> tuple[Matrix, bool] | None:
+    """Float64 (n, len(names)) and whether probabilities are wanted, or None: ask the strict reader.
 
-    The matrix cannot be written to; its magnitudes are below ``largest``.
+    A row is a list in the order of ``names`` or an object by name. The matrix cannot be written to; its
+    magnitudes are below ``largest``.
     """
-    if not _names_each_key_once(data):
+    # Every text of such a body is a key. As many as its keys need: then there is no other, and none twice.
+    texts = data.count(b'"') / 2
+    texts -= (b'"features"' in data) + (b'"probabilities"' in data)
+    found = _by_place(data, len(names)) if texts == 0 else _by_name(data, names, texts)
+    if found is None:
         return None
+    matrix, wants_probabilities = found
+    most = min(largest, _SURELY_64_BITS)
+    return (matrix, wants_probabilities) if -most < matrix.min() and matrix.max() < most else None
+
+
+def packed(rows: Iterable[Sequence[float]], count: int, width: int) -> Matrix:
+    """Rows of floats as a read-only float64 (count, width); half the time of ``np.array``."""
+    return np.frombuffer(pack(f"{count * width}d", *chain.from_iterable(rows))).reshape(count, width)
+
+
+def _by_place(data: bytes, width: int) -> tuple[Matrix, bool] | None:
+    body = _decoded(_lists, data)
+    if body is None or not body.features or set(map(len, body.features)) != {width}:
+        return None
+    return packed(body.features, len(body.features), width), body.probabilities
+
+
+def _by_name(data: bytes, names: tuple[str, ...], texts: float) -> tuple[Matrix, bool] | None:
+    decoder = _named(names)
+    body = None if decoder is None else _decoded(decoder, data)
+    if body is None or not body.features or texts != len(body.features) * len(names):
+        return None
+    rows = map(msgspec.structs.astuple, body.features)
+    return packed(rows, len(body.features), len(names)), body.probabilities
+
+
+def _decoded(decoder: "msgspec.json.Decoder[Any]", data: bytes) -> Any:
     try:
-        body = _decoder.decode(data)
+        return decoder.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    rows = body.features
-    if not rows or set(map(len, rows)) != {width}:
+
+
+@lru_cache(maxsize=64)
+def _named(names: tuple[str, ...]) -> "msgspec.json.Decoder[Any] | None":
+    """Decodes a body whose rows are objects with exactly these names; None where one has to be escaped."""
+    if any('"' in name or "\\" in name or not name.isprintable() for name in names):
         return None
-    matrix = packed(rows, width)
-    most = min(largest, _SURELY_64_BITS)
-    return (matrix, body.probabilities) if -most < matrix.min() and matrix.max() < most else None
-
-
-def packed(rows: Sequence[Sequence[float]], width: int) -> Matrix:
-    """Rows of ``width`` floats each as a read-only float64 (n, width); half the time of ``np.array``."""
-    count = len(rows) * width
-    return np.frombuffer(pack(f"{count}d", *chain.from_iterable(rows))).reshape(len(rows), width)
-
-
-def _names_each_key_once(data: bytes) -> bool:
-    """As many quotes as the keys need: then there is no other text, no other key, and none twice."""
-    quotes = data.count(b'"')
-    if quotes == 2:
-        return b'"features"' in data
-    return quotes == 4 and b'"features"' in data and b'"probabilities"' in data
+    fields = [f"f{place}" for place in range(len(names))]
+    row = msgspec.defstruct(
+        "Row",
+        [(field, float) for field in fields],
+        rename=dict(zip(fields, names, strict=True)),
+        forbid_unknown_fields=True,
+    )
+    body = msgspec.defstruct(
+        "Body",
+        [("features", list[row]), ("probabilities", bool, False)],  # type: ignore[valid-type]
+        forbid_unknown_fields=True,
+    )
+    return msgspec.json.Decoder(body)

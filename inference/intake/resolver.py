@@ -118,7 +118,10 @@ def _first_time(entry: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
 
 def _level(entry: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
     for key in keys:
-        level = canonical_level(_value(entry, key), key=key)
+        value = entry.get(key)
+        if value is None and "." in key:
+            value = _nested(entry, key)
+        level = None if value is None else canonical_level(value, key=key)
         if level is not None:
             return check_text(level, "level")
     return None
@@ -126,8 +129,10 @@ def _level(entry: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
 
 def _name(entry: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
     for key in keys:
-        value = _value(entry, key)
-        if isinstance(value, str) and value:
+        value = entry.get(key)
+        if value is None and "." in key:
+            value = _nested(entry, key)
+        if value and isinstance(value, str):
             if len(value) > MAX_NAME:
                 raise InputInvalid(Code.RECORD_INVALID, f"`{key}` is longer than {MAX_NAME} characters.")
             return check_text(value, key)
@@ -144,11 +149,8 @@ def _given_id(entry: Mapping[str, Any]) -> str:
     return check_text(text, "id")
 
 
-def _value(entry: Mapping[str, Any], key: str) -> Any:
-    """The value under ``key``, dotted keys also as nested objects."""
-    value = entry.get(key)
-    if value is None and "." in key:
-        outer, inner = key.split(".", 1)
-        nested = entry.get(outer)
-        return nested.get(inner) if isinstance(nested, dict) else None
-    return value
+def _nested(entry: Mapping[str, Any], key: str) -> Any:
+    """The value that nested objects hold under a dotted key."""
+    outer, inner = key.split(".", 1)
+    nested = entry.get(outer)
+    return nested.get(inner) if isinstance(nested, dict) else None

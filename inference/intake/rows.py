@@ -33,7 +33,7 @@ def matrix_of(rows: Sequence[Any], names: Sequence[str], *, scale: Matrix | None
         raise _refusal(plain, names) from None
     if set(map(len, numbers)) != {len(names)}:
         raise _refusal(plain, names)
-    matrix = packed(numbers, len(names))
+    matrix = packed(numbers, len(numbers), len(names))
     _refuse_overflow(matrix, names, scale)
     return matrix
 

@@ -36,7 +36,7 @@ def open_runtime(blobs: Mapping[Role, bytes], *, forest_engine: str = forest.AUT
 
 
 def score_safe_form(blobs: Mapping[Role, bytes], features: Matrix) -> Scores:
-    """Scores of unscaled rows, float64 (n, n_features) to (n,), by the runtime that will serve them.
+    """Scores of unscaled rows, float64 (n, n_features) to (n,), by the runtime that serves them by default.
 
     Forests are evaluated a second time in numpy, so that a platform whose engine adds leaves in another way
     is found at import and not by a flipped verdict. After its first call this opens no

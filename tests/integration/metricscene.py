@@ -20,10 +20,10 @@ from tests.integration.traffic import bring_profile, moved
 ACTOR = Actor("maria", Channel.ADMIN)
 
 
-def make() -> str:
-    """All of it for the version of ``tests.live``; answers the token of a viewer."""
-    version, trained = ModelVersion.objects.get(), train(0)
-    _fall_back(version)
+def make() -> tuple[str, int]:
+    """All of it for the version of ``tests.live``; answers a viewer's token, and its features' number."""
+    version, trained, retrained = ModelVersion.objects.get(), train(0), train(1)
+    _fall_back(version, register(retrained, "2.0.0"))
     NotificationChannel.objects.create(name="ops", kind="webhook", address="https://ops.invalid/hook")
     bring_profile(version, trained)
     moved(version, trained, minutes=20, column=list(version.feature_names).index("message_length"), by=30)
@@ -37,22 +37,20 @@ def make() -> str:
         channel="api",
         queued_at=timezone.now() - timedelta(minutes=1),
     )
-    _break_one()
+    _break_one(register(retrained, model="broken"))
     user = User.objects.create(username="prometheus")
     user.groups.add(Group.objects.get(name="viewer"))
-    return tokens.issue(user, "prometheus", ACTOR, days=1)[1]
+    return tokens.issue(user, "prometheus", ACTOR, days=1)[1], version.n_features
 
 
-def _fall_back(version: ModelVersion) -> None:
-    failing = register(train(1), "2.0.0")
+def _fall_back(version: ModelVersion, failing: ModelVersion) -> None:
     lifecycle.deploy(version, ACTOR, force=True, reason="a test")
     lifecycle.deploy(failing, ACTOR, force=True, reason="a test")
     failing.serving_faults.create(kind="exceptions", process="host:1:1")
     lifecycle.fall_back(failing, version, reason="It failed.")
 
 
-def _break_one() -> None:
-    """A model whose version should serve and has no files."""
-    broken = register(train(2), model="broken")
+def _break_one(broken: ModelVersion) -> None:
+    """The version should serve, and has no files."""
     broken.artifacts.all().delete()
     RegisteredModel.objects.filter(name="broken").update(current_version=broken, generation=1)

@@ -149,3 +149,16 @@ def test_a_flipped_byte_of_the_serving_version_is_answered_by_the_last_good_one_
     live.stop(worker, live.signal.SIGKILL)
     started_s = answered(hub, wished=is_fallback, within_s=20)
     print(f"and {started_s:.2f} s after the process was killed")
+
+
+def test_crashes_in_a_row_end_the_server_and_the_next_one_serves_the_version_before(
+    hub: live.Hub, tmp_path: Path
+) -> None:
+    assert ask(hub, faulty.CRASHES) is None
+    answered(hub, wished=is_good, within_s=20)
+    assert ask(hub, faulty.CRASHES) is None
+    assert hub.server is not None
+    if hub.server.poll() is None:
+        time.sleep(CALM_S)
+    with hub.serving(workers=1, log=tmp_path / "next.log"):  # what the supervisor of script/up does
+        answered(hub, wished=is_fallback, within_s=20)

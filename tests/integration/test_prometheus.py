@@ -29,7 +29,8 @@ from tests.prometheus import SHIPPED, Prometheus, scraping
 from tests.services import absent
 
 REQUESTS = "modelhub_inference_requests_total"
-EACH = 25  # requests of each kind that one client sends in a phase
+_MAKE = "import json; from tests.integration import metricscene; print(json.dumps(metricscene.make()))"
+EACH = 20  # requests of each kind that one client sends in a phase
 CLIENTS = 3
 ROWS = 3
 DASHBOARD = json.loads((SHIPPED / "dashboard.json").read_text())
@@ -164,10 +165,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("prometheus")
     hub = live.hub(folder / "home", AUTO_FALLBACK="false")
     hub.prepare()
-    features = hub.features()
-    token = hub.python(
-        "import json; from tests.integration import metricscene as m; print(json.dumps(m.make()))"
-    )
+    token, features = hub.python(_MAKE)
     with (
         hub.serving(workers=2, log=folder / "log"),
         scraping(folder / "p", hub.port, token=token) as prometheus,

@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
+from inference import guarding, loading
+from inference.choices import FaultKind
+from inference.models import ServingFault
 from modelhub.registry import lifecycle, references
 from modelhub.registry.models import RegisteredModel
+from tests import faulty
 from tests.contracts.api.case import Case
 from tests.contracts.api.world import ACTOR, World, trained
 from tests.integration.conftest import sshd_records
@@ -71,6 +76,36 @@ _QUALITY = (
 @contextmanager
 def _nothing_serves(hub: World) -> Iterator[None]:
     RegisteredModel.objects.filter(name="default").update(current_version=None)
+    yield
+
+
+@contextmanager
+def _fails(hub: World) -> Iterator[None]:
+    """The version that serves fails on a marked row."""
+    slot = loading.slot("default")
+    faulty_model = replace(slot.model, runtime=faulty.Faulty(slot.model.runtime))
+    loading.stand_in("default", replace(slot, model=faulty_model))
+    yield
+    loading.stand_in("default", None)
+
+
+@contextmanager
+def _only_rules(hub: World) -> Iterator[None]:
+    """The version that serves failed, and none served before it."""
+    slot = loading.slot("default")
+    held = guarding.held_for(slot)
+    assert held is not None
+    loading.stand_in("default", guarding.rules_slot(held))
+    yield
+    loading.stand_in("default", None)
+
+
+@contextmanager
+def _has_failed(hub: World) -> Iterator[None]:
+    version = references.find("1.0.0")
+    ServingFault.objects.create(
+        version=version, kind=FaultKind.CRASH, process="node:1:2", detail="it crashed"
+    )
     yield
 
 
@@ -160,6 +195,12 @@ def _serving() -> Iterator[Case]:
     yield Case(operation, "a model that is not there", f"{path}?model=none", 404, "model_not_found")
     yield Case(operation, "nothing serves", path, 200, keys=tuple(keys), around=_nothing_serves)
 
+    operation, path = "GET /serving/faults", "/serving/faults"
+    keys = ["count", "results.version", "results.fault", "results.detail", "results.happened_at"]
+    yield Case(operation, "newest first", path, 200, keys=tuple(keys), around=_has_failed)
+    yield Case(operation, "of one kind", f"{path}?fault=crash", 200, keys=("count", "results"))
+    yield Case(operation, "a kind that there is not", f"{path}?fault=none", 422, "param_invalid")
+
     operation, path = "POST /models/{version}/load", "/models/2.0.0/load"
     yield Case(
         operation,
@@ -205,6 +246,15 @@ def _serving() -> Iterator[Case]:
     yield Case(
         operation, "nothing serves", path, 503, "no_model_loaded", body=RECORDS, around=_nothing_serves
     )
+    yield Case(
+        operation,
+        "only rules are left",
+        path,
+        200,
+        body=RECORDS,
+        keys=("model.method", "model.is_rules", "model.fallback_from", "results.fallback_from"),
+        around=_only_rules,
+    )
 
     operation, path = "POST /models/predict", "/models/predict"
     keys = ("predictions", "scores", "severities", "model")
@@ -228,6 +278,10 @@ def _serving() -> Iterator[Case]:
         body={"features": [_row()]},
         around=_nothing_serves,
     )
+    marked = {"features": [[faulty.RAISES, *_row()[1:]]]}
+    yield Case(operation, "the version fails", path, 503, "model_failed", body=marked, around=_fails)
+    row = {"features": [_row()]}
+    yield Case(operation, "only rules are left", path, 503, "no_model_loaded", body=row, around=_only_rules)
 
 
 def _toggling() -> Iterator[Case]:

@@ -1,6 +1,10 @@
-"""A worker of a real web server is stopped under load: what was answered is recorded, or counted as lost."""
+"""A worker of a real web server is stopped under load: what was answered is recorded, or counted as lost.
+
+``METERED_REQUESTS=50000 METERED_WORKERS=8`` runs it at full size and prints the figures.
+"""
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +18,8 @@ from tests import live, services
 from tests.live import Hub, Load
 
 pytestmark = pytest.mark.slow
-REQUESTS, CLIENTS, ROWS = 3_000, 8, 10
+REQUESTS, CLIENTS, ROWS = int(os.environ.get("METERED_REQUESTS", "3000")), 8, 10
+WORKERS = int(os.environ.get("METERED_WORKERS", "2"))
 _RECORDED = """
 import json
 from django.db.models import Sum
@@ -52,10 +57,10 @@ def hub_on_postgres(tmp_path: Path) -> Iterator[Hub]:
 
 
 def stopped_under_load(hub: Hub, number: signal.Signals, log: Path) -> Outcome:
-    """Clients are answered by two workers, one of which gets the signal halfway; then the server stops."""
+    """Clients are answered by several workers, one of which gets the signal halfway; then the server stops."""
     body = json.dumps({"features": np.random.default_rng(0).normal(5, 2, (ROWS, hub.features())).tolist()})
     before = hub.python(_RECORDED)
-    with hub.serving(workers=2, log=log):
+    with hub.serving(workers=WORKERS, log=log):
         load = Load(hub.port, body.encode(), REQUESTS)
         clients = load.start(clients=CLIENTS)
         load.wait_for(REQUESTS // 2)
@@ -64,7 +69,9 @@ def stopped_under_load(hub: Hub, number: signal.Signals, log: Path) -> Outcome:
             client.join(120)
     assert load.answered == REQUESTS, load.refused[:5]
     after = hub.python(f"from monitoring.metering import recovery; recovery.recover(){_RECORDED}")
-    return Outcome(load, {name: after[name] - (before[name] or 0) for name in after})
+    outcome = Outcome(load, {name: after[name] - (before[name] or 0) for name in after})
+    print(f"{number.name}: answered {load.answered}, without an answer {load.uncertain}, {outcome.recorded}")
+    return outcome
 
 
 def assert_nothing_is_lost(outcome: Outcome) -> None:

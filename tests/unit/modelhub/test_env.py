@@ -1,8 +1,9 @@
-"""How many web processes there are when nobody says."""
+"""How many web processes there are when nobody says, and words that are not among those meant."""
 
 import os
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from modelhub import env
 
@@ -19,3 +20,9 @@ def test_there_is_one_web_process_per_core_up_to_eight(
 def test_a_number_that_was_asked_for_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEB_WORKERS", "12")
     assert env.web_workers() == 12
+
+
+def test_a_word_that_is_not_among_those_meant_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREST_ENGINE", "fast")
+    with pytest.raises(ImproperlyConfigured, match="FOREST_ENGINE must be auto or onnx, not 'fast'"):
+        env.one_of("FOREST_ENGINE", ("auto", "onnx"))

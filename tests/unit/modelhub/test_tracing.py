@@ -3,7 +3,6 @@
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -14,12 +13,11 @@ ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
 @pytest.fixture(autouse=True)
-def off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def off(monkeypatch: pytest.MonkeyPatch) -> None:
     """No collector is named in the environment of the tests, and none stays started."""
     for name in (ENDPOINT, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_SDK_DISABLED"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(tracing, "on", None)
-    yield
 
 
 def _view(request: HttpRequest) -> HttpResponse:

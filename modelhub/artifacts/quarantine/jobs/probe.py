@@ -20,7 +20,7 @@ Scorer = Callable[[Mapping[Role, bytes], FloatArray], FloatArray]
 
 
 def prepare(spec: dict[str, Any]) -> Scorer:
-    """The scorer named in the spec, run once on a sample of each expected form, so that it has its imports."""
+    """The scorer named in the spec, run once on a sample of each expected form, to have its imports done."""
     module, _, name = spec["scorer"].rpartition(".")
     scorer: Scorer = getattr(importlib.import_module(module), name)
     forms = [Role(form) for form in spec["forms"]]

@@ -17,6 +17,8 @@ READ = [
     {"features": [[0.1, 0.2, 0.3], [1e18, -1e18, 2**62]]},
     {"features": [[1, 2, 3]], "probabilities": True},
     {"probabilities": False, "features": [[1, 2, 3]]},
+    {"features": [{"a": 1, "b": 2.5, "c": -3e-5}]},
+    {"features": [{"c": 1, "b": 2, "a": 3}, {"a": 4, "b": 5, "c": 6}], "probabilities": True},
 ]
 LEFT = [
     b"",
@@ -33,7 +35,18 @@ LEFT = [
     b'{"features": [[1, 2, 1e300]]}',
     b'{"features": [[1, 2, 10000000000000000000]]}',
     b'{"features": [[1, 2, -10000000000000000000]]}',
-    b'{"features": [{"a": 1, "b": 2, "c": 3}]}',
+    b'{"features": [{"a": 1, "b": 2}]}',
+    b'{"features": [{"a": 1, "b": 2, "c": 3, "c": 4}]}',
+    b'{"features": [{"a": 1, "b": 2, "c": 3, "d": 4}]}',
+    b'{"features": [{"a": 1, "b": 2, "d": 3}]}',
+    b'{"features": [{"a": 1, "b": 2, "c": null}]}',
+    b'{"features": [{"a": 1, "b": 2, "c": "3"}]}',
+    b'{"features": [{"a": 1, "b": 2, "c": true}]}',
+    b'{"features": [{"a": 1, "b": 2, "c": 10000000000000000000}]}',
+    b'{"features": [{"a": 1, "b": 2, "c": 3}, [1, 2, 3]]}',
+    b'{"features": [{"a": 1, "b": 2, "c": 3}], "colour": 1}',
+    b'{"features": [{"a": 1, "b": 2, "c": 3}], "features": []}',
+    b'{"features": {"a": 1, "b": 2, "c": 3}}',
     b'{"features": [[1, 2, 3]], "features": [[4, 5, 6]]}',
     b'{"features": [[1, 2, 3]], "probabilities": 1}',
     b'{"features": [[1, 2, 3]], "probabilities": "true"}',
@@ -47,7 +60,7 @@ LEFT = [
 
 
 def _read(data: bytes) -> Any:
-    return plainrows.read(data, WIDTH, largest=surely_fits(None))
+    return plainrows.read(data, NAMES, largest=surely_fits(None))
 
 
 @pytest.mark.parametrize("body", READ)
@@ -67,7 +80,7 @@ def test_anything_odd_is_left_to_the_strict_reader(data: bytes) -> None:
 
 
 def test_values_too_large_for_the_model_are_left_to_the_strict_reader() -> None:
-    assert plainrows.read(b'{"features": [[1, 2, 100]]}', WIDTH, largest=50.0) is None
+    assert plainrows.read(b'{"features": [[1, 2, 100]]}', NAMES, largest=50.0) is None
 
 
 def test_random_numbers_keep_every_bit() -> None:
@@ -80,3 +93,14 @@ def test_the_matrix_cannot_be_written_to() -> None:
     matrix, _ = _read(b'{"features": [[1, 2, 3]]}')
     with pytest.raises(ValueError, match="read-only"):
         matrix[0, 0] = 7.0
+
+
+@pytest.mark.parametrize(
+    "name", ["features", "probabilities", "fé", "a b", "class", "f0", 'q"uote', "back\\slash"]
+)
+def test_whatever_a_feature_is_called_rows_by_name_are_never_read_wrongly(name: str) -> None:
+    names = ("f1", name, "f2")
+    body = {"features": [{name: 2.0, "f2": 3.0, "f1": 1.0}], "probabilities": True}
+    for ascii_only in (True, False):
+        found = plainrows.read(json.dumps(body, ensure_ascii=ascii_only).encode(), names, largest=1e30)
+        assert found is None or (found[0].tolist(), found[1]) == ([[1.0, 2.0, 3.0]], True)

@@ -1,5 +1,6 @@
 """The kernel gives the bits of the yardstick and of ONNX Runtime, whatever the forest and the rows."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -131,3 +132,18 @@ def test_threads_share_one_forest(kernel: Kernel) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(runtime.score, parts))
     assert all(np.array_equal(ours, _expected(tables, rows)) for ours, rows in zip(found, parts, strict=True))
+
+
+def test_only_long_batches_let_other_threads_run_meanwhile(kernel: Kernel) -> None:
+    called: list[str] = []
+
+    def counted(name: str, function: Callable[..., int]) -> Callable[..., int]:
+        return lambda *arguments: (called.append(name), function(*arguments))[1]
+
+    counting = replace(kernel, few=counted("few", kernel.few), many=counted("many", kernel.many))
+    tables = grow(12, trees=60, width=6, depth=9)
+    runtime = KernelForest(tables, counting)
+    for count in (8, 5_000):
+        rows = rows_for(tables, 1, count)
+        assert np.array_equal(runtime.score(rows), _expected(tables, rows))
+    assert called == ["few", "many"]
