@@ -34,6 +34,7 @@ _loading = threading.Lock()
 _changed = threading.Event()
 _is_serving = False
 _caught_up_s = 0.0  # monotonic time of the last look at all models that led to an answer
+_is_database_away = False
 _trouble = ""  # what kept the last catching up from its work: only changes of this are logged
 
 
@@ -102,6 +103,11 @@ def caught_up_s() -> float | None:
     return time.monotonic() - _caught_up_s if _is_serving else None
 
 
+def is_database_away() -> bool:
+    """True when the last look of this process at all models ended in the database's error."""
+    return _is_database_away
+
+
 def refresh() -> None:
     """The next request sees what the database says now; never raises. Hook ``ON_SERVING_CHANGED``.
 
@@ -121,18 +127,19 @@ def wait_for_change(seconds: float) -> None:
 
 def catch_up() -> None:
     """Every registered model is as the database says, as far as it can be loaded; never raises."""
-    global _trouble, _caught_up_s
+    global _trouble, _caught_up_s, _is_database_away
     try:
         looked_s, rows = time.monotonic(), _rows()
         for row in rows:
             _bring_up_to_date(row, wait=True)
         _drop_gone(_held.keys() - {row.name for row in rows})
-        _trouble, _caught_up_s = "", max(looked_s, _caught_up_s)
+        _trouble, _caught_up_s, _is_database_away = "", max(looked_s, _caught_up_s), False
     except Exception as error:
+        _is_database_away = isinstance(error, DatabaseError)
         known, _trouble = _trouble, type(error).__name__
         if known == _trouble:
             return
-        if isinstance(error, DatabaseError):
+        if _is_database_away:
             log.warning("the database does not answer; what is loaded goes on serving")
         else:
             log.exception("what is served could not be refreshed")
@@ -153,9 +160,9 @@ def held() -> list[Held]:
 
 def forget() -> None:
     """Hold nothing: a fresh start, for a forked process and for tests."""
-    global _loading, _changed, _is_serving, _caught_up_s, _trouble
+    global _loading, _changed, _is_serving, _caught_up_s, _is_database_away, _trouble
     _loading, _changed = threading.Lock(), threading.Event()
-    _is_serving, _caught_up_s, _trouble = False, 0.0, ""
+    _is_serving, _caught_up_s, _is_database_away, _trouble = False, 0.0, False, ""
     _held.clear()
     _stand_ins.clear()
     _looked_s.clear()

@@ -118,6 +118,6 @@ def demand_model(slot: Slot) -> None:
     if slot.is_rules:
         raise Unavailable(
             Code.NO_MODEL_LOADED,
-            f"{slot.fallback_from} failed and no earlier version answers yet. Rules answer for log records, but "
-            "not for feature rows. Try again in a few seconds, or deploy another version.",
+            f"{slot.fallback_from} failed and no earlier version answers yet. Rules answer for log records "
+            "only, not for feature rows. Try again in a few seconds, or deploy another version.",
         )

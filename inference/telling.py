@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import CharField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from inference import loading
+from inference import loading, watching
 from inference.models import ServingFault
 from inference.runtimes import forest
 from modelhub import conf
@@ -16,15 +16,16 @@ _WITHIN = timedelta(seconds=10)  # the fault is written down with the step that 
 def serving() -> list[tuple[str, int, bool, bool]]:
     """Model, generation, if it is answered for, if degraded: for every model here. Hook ``SERVING_TOLD``.
 
-    Degraded is a model for which another version answers than the one that should serve, or none.
+    Degraded is a model for which another version answers than the one that should serve, or none, and every
+    model of a process that does not see deployments.
     """
-    substitutes = loading.substitutes()
+    substitutes, is_blind = loading.substitutes(), bool(watching.trouble())
     return [
         (
             held.model_name,
             held.slot.generation if held.slot else held.generation,
             held.slot is not None or held.model_name in substitutes,
-            bool(held.problem) or held.slot is None or held.model_name in substitutes,
+            bool(held.problem) or held.slot is None or held.model_name in substitutes or is_blind,
         )
         for held in loading.held()
         if held.wanted is not None

@@ -5,13 +5,13 @@ import os
 import threading
 from collections.abc import Callable
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from inference import guarding, jobrecovery, loading, pulse, replicas
 from inference.replicas import Reporter
 from modelhub.accounts import remembered
 from modelhub.artifacts import quarantine
-from modelhub.postgresql.silence import wait_patiently
+from modelhub.postgresql.silence import silence, wait_patiently
 from modelhub.transfers import recovery
 from monitoring import metering
 
@@ -32,18 +32,18 @@ def start() -> None:
 def trouble() -> str:
     """Why this process may not notice a deployment, in a sentence; empty while all is well.
 
-    Hook ``SERVING_TROUBLE``; whoever asks has found that the database answers. A watcher that ended is
-    started again.
+    Hook ``SERVING_TROUBLE``. That the database is away is no trouble of this process; a watcher that ended
+    is started again.
     """
     thread, since_s = _watching.get(os.getpid()), loading.caught_up_s()
     if thread is None or since_s is None:
         return ""
     found = ""
     if not thread.is_alive():
-        del _watching[os.getpid()]
-        _start_thread()
+        if _watching.pop(os.getpid(), None) is thread:  # of several who notice, one starts it
+            _start_thread()
         found = "The watcher of this process had ended; it was started again."
-    elif since_s > BLIND_AFTER_S:
+    elif since_s > BLIND_AFTER_S and not (loading.is_database_away() or silence.is_on()):
         found = f"This process has not looked for deployments for {since_s:.0f} seconds."
     _tell(found)
     return found
@@ -80,6 +80,13 @@ def _prepare() -> None:
         _tried(step)
 
 
+def _prepare_and_leave() -> None:
+    try:
+        _prepare()
+    finally:
+        connections.close_all()
+
+
 def _tried(step: Callable[[], object]) -> None:
     try:
         step()
@@ -91,7 +98,8 @@ def _watch() -> None:
     wait_patiently()
     reporter = Reporter.of_this_process()
     state = _turn(reporter, "")  # first what calls wait for
-    _prepare()
+    # Beside the watching: the self-test alone takes seconds, in which a deployment would go unnoticed.
+    threading.Thread(target=_prepare_and_leave, name="serving-preparation", daemon=True).start()
     while True:
         loading.wait_for_change(POLL_S)
         state = _turn(reporter, state)

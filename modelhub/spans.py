@@ -61,7 +61,7 @@ class Spans:
         between = began + int(features_s * _NS)
         if features_s:
             self._tracer.start_span("features", start_time=began).end(between)
-        facts = {VERSION: version, ROWS: rows, ANOMALIES: anomalies}
+        facts: dict[str, str | int] = {VERSION: version, ROWS: rows, ANOMALIES: anomalies}
         self._tracer.start_span("model", start_time=between, attributes=facts).end(end)
 
 
@@ -75,7 +75,7 @@ def start() -> Spans:
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     DjangoInstrumentor().instrument(excluded_urls=_UNTRACED, response_hook=_after_request)
-    CeleryInstrumentor().instrument()
+    CeleryInstrumentor().instrument()  # type: ignore[no-untyped-call]
     return Spans(provider.get_tracer("modelhub"))
 
 

@@ -51,7 +51,7 @@ def _options() -> argparse.Namespace:
         "--peers", nargs="*", default=[""], help="only peers whose name contains one of these"
     )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=3, help="per server, load and round")
+    parser.add_argument("--seconds", type=int, default=2, help="per server, load and round")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 100], help="rows in a request")
     parser.add_argument("--out", type=Path, default=_RESULTS, help="where the JSON goes")

@@ -75,14 +75,14 @@ def prepared(home: Path, *, port: int, workers: int = 2, **variables: str) -> Hu
 @contextlib.contextmanager
 def serving(hub: Hub, *, folder: Path, name: str) -> Iterator[Server]:
     """Its web server, ready to score."""
-    command = [sys.executable, *_web_command(hub.environment)]
+    command = _web_command(hub.environment)
     ready = f"http://127.0.0.1:{hub.environment['PORT']}/health/ready"
     with running(name, command, environment=hub.environment, folder=folder, ready=ready) as server:
         yield server
 
 
 def _web_command(environment: dict[str, str]) -> list[str]:
-    """The words after the interpreter: ``-m granian …`` with the values that ``script/up`` would fill in."""
+    """The words of the line with the values that ``script/up`` would fill in."""
     names = ("BIND", "PORT", "WEB_WORKERS", "WEB_THREADS", "MODELHUB_HOME")
     exports = shlex.split(_run(environment, "-m", "modelhub.env", *names))
     values = dict(word.split("=", 1) for word in exports if "=" in word)
@@ -90,7 +90,8 @@ def _web_command(environment: dict[str, str]) -> list[str]:
     parser.read(_ROOT / "script" / "supervisord.conf")
     line = parser["program:web"]["command"]
     filled = re.sub(r"%\(ENV_(\w+)\)s", lambda found: values[found[1]], line)
-    return ["-m", *shlex.split(filled)]
+    program, *arguments = shlex.split(filled)
+    return [str(Path(sys.executable).parent / program), *arguments]
 
 
 def _run(environment: dict[str, str], *arguments: str) -> str:

@@ -1,7 +1,7 @@
 """Every server under test: how its environment starts it, what it is sent, and which labels it answers.
 
 ``default`` is what the server's own guide begins with, ``best`` the fastest configuration that its guide
-knows, ``bare`` (FastAPI only) leaves out what a service needs and is there to see what that costs.
+knows, ``bare`` (FastAPI with our engine only) leaves out what a service needs, to see what that costs.
 """
 
 import json
@@ -168,12 +168,14 @@ def _peers() -> list[Peer]:
         Peer("MLflow", "best", "mlflow", "/invocations", "/ping", _bound(_mlflow, best=True), inputs,
              _predictions, _one_thread()),
     ]  # fmt: skip
-    for scorer, name, environment in (
-        ("scikit-learn", "FastAPI + scikit-learn", "fastapi"),
-        ("engine", "FastAPI + our engine", "fastapi-engine"),
-    ):
-        found += [_fastapi_peer(scorer, name, environment, kind) for kind in ("default", "best", "bare")]
-    return found
+    found += [
+        _fastapi_peer("scikit-learn", "FastAPI + scikit-learn", "fastapi", kind)
+        for kind in ("default", "best")
+    ]
+    return found + [
+        _fastapi_peer("engine", "FastAPI + our engine", "fastapi-engine", kind)
+        for kind in ("default", "best", "bare")
+    ]
 
 
 PEERS = _peers()

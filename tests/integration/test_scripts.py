@@ -25,6 +25,7 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     shutil.copytree(ROOT / "script", folder / "script")
     shutil.copytree(ROOT / "modelhub", folder / "modelhub")
+    shutil.copytree(ROOT / "inference" / "runtimes", folder / "inference" / "runtimes")
     shutil.copy(ROOT / "requirements.txt", folder)
     (folder / ".venv" / "bin").mkdir(parents=True)
     python = folder / ".venv" / "bin" / "python"

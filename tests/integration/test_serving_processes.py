@@ -6,15 +6,15 @@ import logging
 import threading
 import weakref
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from inference import convergence, degradation, loading, replicas, watching
+from inference import convergence, degradation, loading, replicas, telling, watching
 from inference.agreement import SILENT_AFTER
 from inference.models import Replica
 from inference.replicas import Reporter
@@ -139,6 +139,31 @@ def test_a_process_that_cannot_see_deployments_says_so_once_and_when_it_is_over(
     assert watching.trouble() == ""
     told = [record.levelno for record in caplog.records if record.name == watching.__name__]
     assert told == [logging.ERROR, logging.WARNING]
+
+
+def test_a_database_that_is_away_is_no_trouble_of_the_process(
+    serving: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(watching._watching, watching.os.getpid(), threading.current_thread())
+    monkeypatch.setattr(watching, "BLIND_AFTER_S", -1.0)
+
+    def outage(*arguments: Any) -> NoReturn:
+        raise OperationalError("gone")
+
+    with connection.execute_wrapper(outage):
+        loading.catch_up()
+    assert watching.trouble() == ""
+    loading.catch_up()
+    assert watching.trouble() != ""
+
+
+def test_the_metric_of_degraded_serving_tells_of_a_process_that_sees_no_deployments(
+    serving: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(watching._watching, watching.os.getpid(), threading.current_thread())
+    assert telling.serving() == [("default", 1, True, False)]
+    monkeypatch.setattr(watching, "BLIND_AFTER_S", -1.0)
+    assert telling.serving() == [("default", 1, True, True)]
 
 
 def test_a_watcher_that_ended_is_told_and_started_again(

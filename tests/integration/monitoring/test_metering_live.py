@@ -57,7 +57,7 @@ def hub_on_postgres(tmp_path: Path) -> Iterator[Hub]:
 
 
 def stopped_under_load(hub: Hub, number: signal.Signals, log: Path) -> Outcome:
-    """Clients are answered by several workers, one of which gets the signal halfway; then the server stops."""
+    """Clients are answered by the workers, one of which gets the signal halfway; then the server stops."""
     body = json.dumps({"features": np.random.default_rng(0).normal(5, 2, (ROWS, hub.features())).tolist()})
     before = hub.python(_RECORDED)
     with hub.serving(workers=WORKERS, log=log):
