@@ -26,7 +26,7 @@ DEATHS = 2
 WITHIN = timedelta(minutes=10)
 
 
-def settle(process: str) -> int:
+def settle() -> int:
     """Every death in this home has its rows, and what follows from them was done; answers the deaths found.
 
     Safe in any number of processes at a time. Raises DatabaseError, OSError.
@@ -36,7 +36,7 @@ def settle(process: str) -> int:
         with inflight.ended(path) as death:
             if death is not None and death.guilty:
                 found += 1
-                _settle(death, process)
+                _settle(death)
     return found
 
 
@@ -52,7 +52,7 @@ def condemned(kinds: Collection[Fault] = (Fault.CRASH, Fault.TIMEOUTS)) -> dict[
     }
 
 
-def _settle(death: Death, process: str) -> None:
+def _settle(death: Death) -> None:
     said = "a process stood still in it" if death.was_stuck else "a process crashed in it"
     for version_id, calls in Counter(call.version_id for call in death.guilty).items():
         version = ModelVersion.objects.select_related("model").filter(pk=version_id).first()

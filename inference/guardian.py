@@ -51,7 +51,7 @@ class Guardian:
 
     def look_at_deaths(self) -> None:
         """Processes that died since the last look are accounted for, and what killed two is not used here."""
-        self._tried("deaths", lambda: crashes.settle(self.guard.process))
+        self._tried("deaths", crashes.settle)
         self._tried("condemned", lambda: self.condemned.update(crashes.condemned((Fault.CRASH,))))
 
     def _condemn(self, held: Held) -> None:

@@ -40,7 +40,7 @@ def start() -> None:
     except OSError:
         log.error("crashes of this process cannot be told from kills: the folder cannot be written")
     try:
-        crashes.settle(guarded.process)
+        crashes.settle()
         guardian.condemned = crashes.condemned()
     except Exception:
         log.warning("what ended processes left is looked at later", exc_info=True)

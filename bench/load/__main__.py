@@ -16,6 +16,7 @@ from bench.machine import described, say
 from tests.services import free_port
 
 _RESULTS = Path(__file__).resolve().parent.parent / "results" / "load.json"
+_BATCHES = ("--batch-records", str(records.BATCH))
 _PATH = "/api/v1/models/analyze"
 
 
@@ -38,7 +39,7 @@ def _measure(
     training, package, port = folder / "training.jsonl", folder / "package", free_port()
     found.write_training(training)
     made = hub.prepared(folder / "home", port=port, workers=options.workers)
-    made.manage("trainmodel", str(training), "--out", str(package))
+    made.manage("trainmodel", str(training), "--out", str(package), *_BATCHES)
     made.deploy(package)
     loads = [(size, connections) for size in options.records for connections in options.connections]
     laps: dict[tuple[int, int], list[wrk.Lap]] = {load: [] for load in loads}
@@ -79,7 +80,7 @@ def _load(size: int, connections: int, laps: list[wrk.Lap]) -> dict[str, Any]:
 
 def _anomalous(port: int, headers: dict[str, str], bodies: list[bytes]) -> float:
     """Share of records that are anomalies, and so are stored, in a few of the bodies."""
-    answers = [json.loads(ask(f"http://127.0.0.1:{port}{_PATH}", body, headers)) for body in bodies[:5]]
+    answers = [json.loads(ask(f"http://127.0.0.1:{port}{_PATH}", body, headers)) for body in bodies[:20]]
     return statistics.fmean(answer["summary"]["anomaly_rate"] for answer in answers)
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,22 +12,24 @@ from inference.generator import Plan, generate
 
 _REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "logs" / "hdfs_2pct_events.jsonl.gz"
 _FIELDS = ("timestamp", "host", "process_name", "level", "message")
-_TRAINING, _LOAD = 20_000, 200_000
+BATCH = 1_000  # consecutive records that are trained on together, and the largest request
+_BATCHES, _TRAINED = 220, 11  # every 11th is trained on, so that all hours of the log are known
 _MOST_BODIES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Where the records come from, those that the model is trained on, and later ones that are sent."""
+    """Where the records come from, those that the model is trained on, and the others, which are sent."""
 
     source: str
     training: list[dict[str, Any]]
     load: list[dict[str, Any]]
 
     def bodies(self, size: int) -> list[bytes]:
-        """Requests of ``size`` consecutive records each, at most 1,000 different ones."""
-        starts = range(0, len(self.load) - size + 1, size)
-        return [json.dumps(self.load[at : at + size]).encode() for at in islice(starts, _MOST_BODIES)]
+        """Requests of ``size`` consecutive records each, at most 1,000 different ones, from all hours mixed."""
+        starts = list(range(0, len(self.load) - size + 1, size))
+        random.Random(1).shuffle(starts)  # some hours are full of anomalies; a short lap should see all kinds
+        return [json.dumps(self.load[at : at + size]).encode() for at in starts[:_MOST_BODIES]]
 
     def write_training(self, path: Path) -> None:
         """The training records as a file that ``trainmodel`` reads."""
@@ -35,7 +38,7 @@ class Records:
 
 def at_hand() -> Records:
     """220,000 records: real ones, else generated ones, without the labels."""
-    wanted = _TRAINING + _LOAD
+    wanted = _BATCHES * BATCH
     if _REAL.exists():
         with gzip.open(_REAL, "rt") as lines:
             found = [json.loads(line) for line in islice(lines, wanted)]
@@ -44,4 +47,8 @@ def at_hand() -> Records:
         found = [dict(line) for line in generate(Plan(lines=wanted, seed=1, incidents=60))]
         source = "generatelogs, seed 1"
     kept = [{name: record.get(name) for name in _FIELDS} for record in found]
-    return Records(source, kept[:_TRAINING], kept[_TRAINING:])
+    training, load = [], []
+    for number in range(_BATCHES):
+        batch = kept[number * BATCH : (number + 1) * BATCH]
+        (load if number % _TRAINED else training).extend(batch)
+    return Records(source, training, load)

@@ -43,7 +43,7 @@ class Answer:
     def comparable(self) -> Any:
         """Everything but ids, times and what depends on their length."""
         names = {name: value for name, value in self.headers.items() if name not in _CHANGING_HEADERS}
-        return self.status, names, _steady(json.loads(self.body)) if self.body else b""
+        return self.status, names, [_steady(json.loads(line)) for line in self.body.splitlines()]
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,7 @@ CASES = {
     "analyze nothing": Case([], ANALYZE),
     "analyze a bad record": Case([_record(message=7)], ANALYZE),
     "analyze lines": Case(json.dumps(_record()).encode(), ANALYZE, {"CONTENT_TYPE": "application/x-ndjson"}),
+    "analyze as lines": Case([_record()], ANALYZE, {"HTTP_ACCEPT": "application/x-ndjson"}),
     "named version": Case(path=PREDICT + "?version=1.0.0"),
     "unknown version": Case(path=PREDICT + "?version=9"),
     "unknown model": Case(path=PREDICT + "?model=nobody"),
@@ -336,3 +337,14 @@ def test_plain_calls_do_not_reach_django() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_nothing_that_is_sent_is_our_failure(name: str) -> None:
     assert not called(Door(get_wsgi_application()), CASES[name]).status.startswith("5")
+
+
+def test_an_answer_in_lines_keeps_its_place_until_it_is_sent(settings: Settings) -> None:
+    settings.MODELHUB = settings.MODELHUB | {"SCORING_LIMIT": 1}
+    door = Door(get_wsgi_application())
+    environ = CASES["analyze as lines"].made()
+    answer = door(environ, lambda status, headers: None)
+    assert called(door, Case()).status.startswith("503")
+    assert b"".join(answer)
+    answer.close()  # type: ignore[attr-defined]
+    assert called(door, Case()).status.startswith("200")

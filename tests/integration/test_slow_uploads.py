@@ -24,7 +24,7 @@ LENGTHS = {"declared": b"Content-Length: 1000000", "chunked": b"Transfer-Encodin
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A hub with one web worker of eight threads."""
     folder = tmp_path_factory.mktemp("slow")
-    hub = live.hub(folder / "home")
+    hub = live.hub(folder / "home", THROTTLE_IMPORT="0")
     hub.prepare()
     with hub.serving(workers=1, log=folder / "web.log"):
         yield hub.port
@@ -60,7 +60,7 @@ def test_trickled_uploads_give_their_places_back_and_all_else_goes_on_meanwhile(
         assert ask(port, "GET", "/health/live", timeout_s=5).status == 200
         while (answer := upload(port, b"no zip")).status == 503:
             assert time.monotonic() - started_s < uploadgate.GRACE_S + 1
-            time.sleep(0.1)
+            time.sleep(0.5)
         assert answer.status == 422
 
 
