@@ -66,7 +66,6 @@ VARIABLES = (
     Variable("QUARANTINE_SECONDS", "30", "Wall-clock limit of one quarantine child."),
     Variable("QUARANTINE_MEMORY_MB", "2048", "Address-space limit of one quarantine child."),
     Variable("MAX_UPLOAD_MB", "256", "Largest package accepted, in MiB."),
-    Variable("UPLOAD_SECONDS", "300", "Most seconds that an uploaded package may take to arrive."),
     Variable("MAX_BODY_MB", "8", "Largest analyze or predict body after decompression, in MiB."),
     Variable("MAX_RECORDS", "10000", "Most records accepted in one analyze call."),
     Variable("SCORING_LIMIT", "32", "Scoring calls that one web server process answers at once."),

@@ -34,7 +34,6 @@ class Code(StrEnum):
     THROTTLED = "throttled"
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 (a code)
     UNSUPPORTED_MEDIA = "unsupported_media"
-    UPLOAD_TIMEOUT = "upload_timeout"
     UPLOAD_TOO_LARGE = "upload_too_large"
     # addresses that the hub itself calls
     ADDRESS_REFUSED = "address_refused"

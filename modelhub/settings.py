@@ -263,7 +263,6 @@ MODELHUB = {
     "DEV_ANONYMOUS": DEVELOPMENT and env.flag("DEV_ANONYMOUS"),
     "DEV_ORIGINS": env.names("DEV_ORIGINS"),
     "MAX_UPLOAD_BYTES": env.number("MAX_UPLOAD_MB") * 1024 * 1024,
-    "UPLOAD_SECONDS": env.number("UPLOAD_SECONDS"),
     "MAX_BODY_BYTES": env.number("MAX_BODY_MB") * 1024 * 1024,
     "MAX_RECORDS": env.number("MAX_RECORDS"),
     "SCORING_LIMIT": env.number("SCORING_LIMIT"),

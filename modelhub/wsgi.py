@@ -16,7 +16,6 @@ _django = get_wsgi_application()
 
 from modelhub import checks, conf, databases  # noqa: E402 (Django must be set up first)
 from modelhub.doorway import Doorway  # noqa: E402
-from modelhub.uploadgate import UploadGate  # noqa: E402
 
 _PR_SET_PDEATHSIG = 1
 
@@ -27,22 +26,17 @@ def _end_with_the_server() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _takes_packages(path: str) -> bool:
-    """Packages are uploaded to the API's import and to the admin's form."""
-    return path.rstrip("/").endswith(("/import", "/transfer/add"))
-
-
 def _most_bytes(path: str) -> int:
-    """Nothing else is as large as a package."""
-    return conf.number("MAX_UPLOAD_BYTES" if _takes_packages(path) else "MAX_BODY_BYTES")
+    """Packages are uploaded to the API's import and to the admin's form; nothing else is that large."""
+    takes_packages = path.rstrip("/").endswith(("/import", "/transfer/add"))
+    return conf.number("MAX_UPLOAD_BYTES" if takes_packages else "MAX_BODY_BYTES")
 
 
 checks.refuse_unsafe()
 _end_with_the_server()
 databases.limit_statements()
 conf.hook("START_SERVING")()
-_doorway = Doorway(conf.hook("SCORING_DOOR")(_django), most_bytes=_most_bytes)
-application = UploadGate(_doorway, takes_packages=_takes_packages)
+application = Doorway(conf.hook("SCORING_DOOR")(_django), most_bytes=_most_bytes)
 
 # What is loaded by now stays: no later collection has to walk through it, which took tens of milliseconds.
 gc.collect()

@@ -53,7 +53,7 @@ class Hub:
         """granian as ``script/up`` starts it."""
         self.port = free_port()
         command = [
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
+            *(sys.executable, "-m", "modelhub.serve", "--interface", "wsgi", "--host", "127.0.0.1"),
             *("--port", str(self.port), "--workers", str(workers), "--blocking-threads", "8"),
             *(
                 "--workers-kill-timeout",

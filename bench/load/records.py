@@ -26,7 +26,7 @@ class Records:
     load: list[dict[str, Any]]
 
     def bodies(self, size: int) -> list[bytes]:
-        """Requests of ``size`` consecutive records each, at most 1,000 different ones, from all hours mixed."""
+        """Requests of ``size`` consecutive records each, at most 1,000, from all hours mixed."""
         starts = list(range(0, len(self.load) - size + 1, size))
         random.Random(1).shuffle(starts)  # some hours are full of anomalies; a short lap should see all kinds
         return [json.dumps(self.load[at : at + size]).encode() for at in starts[:_MOST_BODIES]]

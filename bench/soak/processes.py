@@ -66,7 +66,7 @@ def _words(pid: int) -> list[str]:
 
 
 def _is_granian(words: list[str]) -> bool:
-    return any(word.endswith("granian") for word in words[:3])
+    return "modelhub.serve" in words[:3]
 
 
 def _measured(pid: int, role: str, at_s: float) -> Sample:

@@ -37,7 +37,6 @@ _STATUS: dict[Code, int] = {
     Code.THROTTLED: 429,
     Code.TOKEN_EXPIRED: 401,
     Code.UNSUPPORTED_MEDIA: 415,
-    Code.UPLOAD_TIMEOUT: 408,
     Code.UPLOAD_TOO_LARGE: 413,
     Code.PACKAGE_NOT_FOUND: 404,
     Code.PATH_HARDLINK: 400,
