@@ -26,12 +26,16 @@ _DRAINING_S, _LOOK_S = 3.0, 0.1
 
 @dataclass
 class Contestant:
-    """A server that sleeps between laps, and what each size of body is sent as."""
+    """A server that sleeps between laps, and what each size of body is sent as.
+
+    Ours may not sleep: it ends workers that stood still for some seconds, as it should.
+    """
 
     key: str
     server: Server
     targets: dict[int, wrk.Target]
     idle_cpu: float = 0.0
+    may_sleep: bool = True
 
     def lap(self, *, rows: int, connections: int, seconds: int) -> wrk.Lap:
         """One lap; no other contestant runs meanwhile."""
@@ -46,8 +50,13 @@ class Contestant:
         others_s = _busy_s() - self._own_s() - busy_s
         took_s = (time.monotonic() - started) * (os.cpu_count() or 1)
         self._drain()
-        self.server.sleep()
+        self.sleep()
         return dataclasses.replace(found, others=max(0.0, others_s / took_s))
+
+    def sleep(self) -> None:
+        """It does nothing until its next lap, if it may sleep."""
+        if self.may_sleep:
+            self.server.sleep()
 
     def memory(self) -> Memory:
         """Of the whole tree."""
@@ -78,10 +87,10 @@ def started(
     ``where`` has the peers' environments, ``folder`` takes everything that the run writes.
     """
     with contextlib.ExitStack() as stack:
-        found = [_ours(stack, model, sizes, folder / "ours")]
-        for number, peer in enumerate(peers):
-            found.append(_peer(stack, peer, model, sizes, where, folder / str(number)))
-        yield found
+        found = [
+            _peer(stack, peer, model, sizes, where, folder / str(number)) for number, peer in enumerate(peers)
+        ]
+        yield [_ours(stack, model, sizes, folder / "ours"), *found]
 
 
 def _ours(stack: contextlib.ExitStack, model: Model, sizes: Sequence[int], folder: Path) -> Contestant:
@@ -136,11 +145,11 @@ def _contestant(
         lines = [json.dumps(peer.body(matrix)).encode() for matrix in many]
         _check(key, peer, f"http://127.0.0.1:{port}{peer.path}", headers, many, lines, model)
         targets[rows] = wrk.target(folder / f"rows-{rows}", port, peer.path, headers, lines)
-    made = Contestant(key, server, targets)
+    made = Contestant(key, server, targets, may_sleep=key != OURS)
     before = server.cpu_s()
     time.sleep(_IDLE_S)
     made.idle_cpu = (server.cpu_s() - before) / _IDLE_S
-    server.sleep()
+    made.sleep()
     return made
 
 

@@ -106,7 +106,7 @@ def attempt(transfer: Transfer) -> Iterator[Attempt]:
         with suppress(DatabaseError, queue.ClaimLost):  # recovery looks after the row once it can
             if isinstance(error, DatabaseError) and transfer.queued_at is not None:
                 queue.give_back(transfer)
-            else:
+            elif transfer.pk is not None:  # else the row itself could not be written
                 running.end(status, code=str(fault.code), detail=fault.detail)
         if isinstance(error, DatabaseError):
             raise
