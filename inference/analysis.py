@@ -15,7 +15,7 @@ from inference.explain import occlusion
 from inference.pipeline import ScoredBatch
 from inference.records import LogRecord, content_of, id_of
 from inference.runtimes.contract import Matrix
-from inference.slots import Slot
+from inference.serving.slots import Slot
 from monitoring import anomaly_writer, recording
 from monitoring.anomaly_queue import Kept
 from monitoring.reasons import Reason
@@ -107,8 +107,7 @@ def explain(slot: Slot, features: Matrix, *, top: int) -> list[list[Reason]]:
 
     Every list is empty for a model without a scaler: what is usual is not known then.
     """
-    with observing.running(slot):
-        return occlusion.reasons(slot.model.runtime, features, names=slot.model.feature_names, top=top)
+    return occlusion.reasons(observing.Asked(slot), features, names=slot.model.feature_names, top=top)
 
 
 def explained(slot: Slot, found: Sequence[Find]) -> list[Find]:

@@ -16,7 +16,7 @@ from inference.choices import JobStatus
 from inference.logfiles import LogFormat, ParsedLine, read_records
 from inference.models import BatchJob
 from inference.pipeline import ScoredBatch
-from inference.slots import Slot
+from inference.serving.slots import Slot
 from inference.termination import Terminated
 from modelhub import ownership
 from modelhub.actors import Actor, Channel

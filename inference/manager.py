@@ -15,9 +15,10 @@ from modelhub.standalone import ensure_django
 
 ensure_django()
 
-from inference import loading, prediction  # noqa: E402 (Django must be set up first)
+from inference import prediction  # noqa: E402 (Django must be set up first)
 from inference.config import ModelConfig  # noqa: E402
-from inference.slots import Slot  # noqa: E402
+from inference.serving import loading  # noqa: E402
+from inference.serving.slots import Slot  # noqa: E402
 from modelhub import conf  # noqa: E402
 from modelhub.artifacts import layout  # noqa: E402
 from modelhub.errors import Code, InputInvalid, ModelhubError, Unavailable  # noqa: E402

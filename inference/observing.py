@@ -1,15 +1,14 @@
 """Timing one scoring and telling the meters and the guard: every request through here is counted, once."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import TracebackType
 
 import numpy as np
 
-from inference import guarding
 from inference.pipeline import ScoredBatch
-from inference.slots import Slot
+from inference.resilience import guarding
+from inference.runtimes.contract import Matrix, Scores
+from inference.serving.slots import Slot
 from modelhub import tracing
 from modelhub.errors import Code, ModelFailed, ModelhubError, Unavailable, UserFault
 from monitoring import metering
@@ -101,16 +100,26 @@ def scoring(slot: Slot, *, endpoint: str = "python", queue_s: float = 0.0) -> Sc
     return Scoring(slot, endpoint, queue_s)
 
 
-@contextmanager
-def running(slot: Slot) -> Iterator[None]:
-    """The version is at work within the block, beside its scoring: a crash or hang is laid to it."""
-    guard = guarding.guard()
-    place = -1 if guard is None else guard.begin(slot)
-    try:
-        yield
-    finally:
-        if guard is not None:
-            guard.end(place)
+class Asked:
+    """The slot's runtime for work beside scoring; a crash or hang in one of its calls is laid to the version.
+
+    Each call is one by itself: that somebody asks for many of them makes no version slow.
+    """
+
+    def __init__(self, slot: Slot) -> None:
+        self._slot, self._runtime = slot, slot.model.runtime
+        self.n_features = self._runtime.n_features
+        self.center, self.spread = self._runtime.center, self._runtime.spread
+
+    def score(self, features: Matrix) -> Scores:
+        """As the runtime's own."""
+        guard = guarding.guard()
+        place = -1 if guard is None else guard.begin(self._slot)
+        try:
+            return self._runtime.score(features)
+        finally:
+            if guard is not None:
+                guard.end(place)
 
 
 def demand_model(slot: Slot) -> None:

@@ -11,7 +11,7 @@ from inference import observing, pipeline, scoring
 from inference.intake.rows import matrix_of
 from inference.pipeline import ScoredBatch
 from inference.runtimes.contract import Matrix
-from inference.slots import Slot
+from inference.serving.slots import Slot
 from modelhub.errors import Code, InputInvalid
 
 

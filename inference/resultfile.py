@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 from inference.encoding import encode
 from inference.logfiles import ParsedLine
 from inference.pipeline import ScoredBatch
-from inference.slots import Slot
+from inference.serving.slots import Slot
 
 
 class ResultWriter:

@@ -5,9 +5,10 @@ from datetime import timedelta
 from django.db.models import CharField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from inference import loading, watching
+from inference import watching
 from inference.models import ServingFault
 from inference.runtimes import forest
+from inference.serving import loading
 from modelhub import conf
 
 _WITHIN = timedelta(seconds=10)  # the fault is written down with the step that it leads to, before or after

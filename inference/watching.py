@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from django.db import DatabaseError, close_old_connections, connections
 
-from inference import guarding, jobrecovery, loading, pulse, replicas
-from inference.replicas import Reporter
+from inference import jobrecovery
+from inference.resilience import guarding, pulse
+from inference.serving import loading, replicas
+from inference.serving.replicas import Reporter
 from modelhub.accounts import remembered
 from modelhub.artifacts import quarantine
 from modelhub.postgresql.silence import silence, wait_patiently

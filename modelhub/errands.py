@@ -40,7 +40,7 @@ class Errands:
             return errand.result(seconds)
         except TimeoutError:
             if errand.done():
-                raise  # the work itself took that long over something else
+                return errand.result()  # it came at the last moment, or raised a timeout of its own
             self._give_up(errand)
             raise TooLate from None
 

@@ -5,14 +5,18 @@ import gc
 import os
 import signal
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.apps import apps
+from django.core.handlers.wsgi import WSGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "modelhub.settings")
 
 from modelhub import tracing
 
 tracing.start()
-_django = get_wsgi_application()
+if not apps.ready:  # modelhub.serve did that for its workers; once more would copy what they share
+    django.setup(set_prefix=False)
+_django = WSGIHandler()
 
 from modelhub import checks, conf, databases  # noqa: E402 (Django must be set up first)
 from modelhub.doorway import Doorway  # noqa: E402

@@ -116,7 +116,7 @@ class AnomalyQueue:
         self._tickets.append(ticket)
         self.waiting += ticket.rows
         self._characters += ticket.characters
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():  # ended by what nobody foresaw
             self._thread = threading.Thread(target=self._run, name="anomalies", daemon=True)
             self._thread.start()
         self._changed.notify_all()

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from inference import opening
 from inference.pipeline import ScoringModel
 from inference.runtimes.contract import Matrix, Runtime, Scores
+from inference.serving import opening
 from modelhub.registry.models import ModelVersion
 
 RAISES, NAN, HANGS, CRASHES, BLOCKS, SHORT, FLOODS = (float(mark) for mark in range(9001, 9008))

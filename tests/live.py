@@ -52,17 +52,10 @@ class Hub:
     def serving(self, *, workers: int, log: Path) -> Iterator[None]:
         """granian as ``script/up`` starts it."""
         self.port = free_port()
-        command = [
-            *(sys.executable, "-m", "modelhub.serve", "--interface", "wsgi", "--host", "127.0.0.1"),
-            *("--port", str(self.port), "--workers", str(workers), "--blocking-threads", "8"),
-            *(
-                "--workers-kill-timeout",
-                "5",
-                "--respawn-failed-workers",
-                "--no-ws",
-                "modelhub.wsgi:application",
-            ),
-        ]
+        command = [sys.executable, "-m", "modelhub.serve", "--interface", "wsgi", "--host", "127.0.0.1"]
+        command += ["--port", str(self.port), "--workers", str(workers), "--blocking-threads", "8"]
+        command += ["--workers-kill-timeout", "5", "--respawn-failed-workers", "--no-ws"]
+        command += ["modelhub.wsgi:application"]
         with log.open("wb") as output:
             self.server = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT

@@ -1,7 +1,5 @@
 """Changing what a live hub serves, and watching until every process has followed."""
 
-import http.client
-import json
 import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
@@ -10,6 +8,7 @@ from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
 from typing import Any
 
+from tests.asking import ask
 from tests.live import Hub
 from tests.swapping import Call, Clients, Exchange, Judge, call
 
@@ -84,9 +83,9 @@ def judge_of(port: int, asked: Sequence[Call]) -> Judge:
     for one in asked:
         body = one.request.partition(b"\r\n\r\n")[2]
         for label in LABELS:
-            status, answer = request(port, "POST", f"/api/v1/models/{one.name}?version={label}", body)
-            assert status == 200, answer
-            judge.learn(one, answer)
+            answer = ask(port, "POST", f"/api/v1/models/{one.name}?version={label}", body)
+            assert answer.status == 200, answer
+            judge.learn(one, answer.body)
     return judge
 
 
@@ -114,9 +113,9 @@ def asking(
 def change(port: int, label: str, *, workers: int, verb: str = "deploy", limit_s: float = 10.0) -> Change:
     """The version is deployed, or rolled back to; returns once every worker says that it serves it."""
     began_s = time.monotonic()
-    status, answer = request(port, "POST", f"/api/v1/model-management/{label}/{verb}", b"{}")
+    answer = ask(port, "POST", f"/api/v1/model-management/{label}/{verb}", b"{}")
     answered_s = time.monotonic()
-    assert status == 200, answer
+    assert answer.status == 200, answer
     while True:
         model = serving(port)
         spent_s = time.monotonic() - answered_s
@@ -129,9 +128,9 @@ def change(port: int, label: str, *, workers: int, verb: str = "deploy", limit_s
 
 def serving(port: int) -> dict[str, Any]:
     """The default model in ``GET /serving``."""
-    status, answer = request(port, "GET", "/api/v1/serving?model=default", b"")
-    assert status == 200, answer
-    found: dict[str, Any] = answer["models"][0]
+    answer = ask(port, "GET", "/api/v1/serving?model=default")
+    assert answer.status == 200, answer
+    found: dict[str, Any] = answer.body["models"][0]
     return found
 
 
@@ -139,17 +138,6 @@ def last_old(exchanges: Sequence[Exchange], made: Change) -> float:
     """Seconds after the change was answered at which the last call was sent that an older one answered."""
     late = [e.sent_s for e in exchanges if e.sent_s > made.answered_s and 0 <= e.generation < made.generation]
     return max(late, default=made.answered_s) - made.answered_s
-
-
-def request(port: int, method: str, path: str, body: bytes) -> tuple[int, Any]:
-    """Status and decoded body of one call on a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        connection.request(method, path, body, {"Host": "localhost", "Content-Type": "application/json"})
-        response = connection.getresponse()
-        return response.status, json.loads(response.read())
-    finally:
-        connection.close()
 
 
 def _ask(

@@ -13,8 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from inference.agreement import agreement
 from inference.models import Replica
+from inference.serving.agreement import agreement
 from modelhub.console import badges
 from modelhub.console.admin import HubAdmin
 from modelhub.console.columns import moment

@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from inference import analysis, loading
+from inference import analysis
 from inference.api import linewise, presenting
 from inference.api.entry import JSON, body_of, scoring_view, whole_number
 from inference.intake.jsonbody import NDJSON_TYPES, Intake, is_ndjson, parse_body
+from inference.serving import loading
 from modelhub import conf
 from modelhub.errors import Code, FieldError, InputInvalid
 from monitoring import metering

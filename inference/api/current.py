@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from inference import loading
 from inference.api.replicashape import REPLICA, ReplicaShape, presented
 from inference.models import Replica
-from inference.slots import Slot
+from inference.serving import loading
+from inference.serving.slots import Slot
 from modelhub.api.schema import PROBLEMS
 from modelhub.registry.models import Deployment, RegisteredModel
 

@@ -1,6 +1,6 @@
-"""The one door of the scoring endpoints: plain Django views behind the same checks, in the same order.
+"""What every scoring view does first and last: the same checks in the same order, the same problem answers.
 
-They are off DRF and answer through msgspec because a row costs microseconds to score; every failure is
+The views are off DRF and answer through msgspec because a row costs microseconds to score; every failure is
 the same problem document that the management endpoints answer.
 """
 

@@ -5,14 +5,15 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from inference import loading, observing, pipeline, scoring
+from inference import observing, pipeline, scoring
 from inference.api import presenting
 from inference.api.entry import JSON, body_of, scoring_view
 from inference.intake import jsonguard, plainrows
 from inference.intake.rows import matrix_of, surely_fits
 from inference.pipeline import ScoredBatch, ScoringModel
 from inference.runtimes.contract import Matrix
-from inference.slots import Slot
+from inference.serving import loading
+from inference.serving.slots import Slot
 from modelhub.errors import Code, FieldError, InputInvalid
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from inference.intake.jsonbody import Intake
 from inference.pipeline import ScoredBatch
-from inference.slots import Slot
+from inference.serving.slots import Slot
 from monitoring.reasons import Reason
 
 Contributions = Sequence[Sequence[Reason]]

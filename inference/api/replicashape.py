@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from inference.agreement import State, state_of
 from inference.models import Replica
+from inference.serving.agreement import State, state_of
 
 REPLICA = {
     "id": "node:4711:1795381802",

@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from inference import convergence
 from inference.api.replicashape import REPLICA, ReplicaShape, presented
-from inference.convergence import Serving
+from inference.serving import convergence
+from inference.serving.convergence import Serving
 from modelhub.api.schema import PROBLEMS
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from inference.runtimes.contract import Matrix, Runtime
 from monitoring.reasons import Reason
 
-_CALL_ROWS = 65_536  # bounds the memory of one runtime call to some 16 MB at 32 features
+_CALL_ROWS = 8_192  # of one runtime call: 2 MB at 32 features, and at most seconds for the slowest detectors
 
 
 def reasons(runtime: Runtime, features: Matrix, *, names: Sequence[str], top: int = 3) -> list[list[Reason]]:

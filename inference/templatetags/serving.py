@@ -4,9 +4,9 @@ from typing import Any
 
 from django import template
 
-from inference.agreement import agreement
-from inference.convergence import Serving, standing
 from inference.models import BatchJob
+from inference.serving.agreement import agreement
+from inference.serving.convergence import Serving, standing
 
 register = template.Library()
 LAST_JOBS = 5

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inference.opening import open_version
 from inference.runtimes import catalog as runtimes
+from inference.serving.opening import open_version
 from inference.validation import document, gathering, verdict
 from inference.validation.report import Report
 from inference.validation.rows import reference_matrix

@@ -14,8 +14,9 @@ from modelhub.standalone import ensure_django
 
 ensure_django()
 
-from inference import opening, pipeline  # noqa: E402 (Django must be set up first)
+from inference import pipeline  # noqa: E402 (Django must be set up first)
 from inference.runtimes import catalog as runtimes  # noqa: E402
+from inference.serving import opening  # noqa: E402
 from inference.validation import (  # noqa: E402
     compatibility,
     document,

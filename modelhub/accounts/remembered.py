@@ -1,10 +1,10 @@
 """Tokens that this process has just seen to be good, so that scoring need not ask the database.
 
-The watcher of a serving process verifies those in use about twice a second, all in two queries. Without
+The watcher of a serving process verifies those in use about twice a second, all in three queries. Without
 one, and for a token that was not used lately, a call asks once a second. While the database does not
 answer, a token that was good a moment ago goes on being good for some minutes: an outage does not stop
-scoring, nor does a database that hangs make it wait. Only the scoring endpoints use this memory; whatever
-changes something asks the database each time.
+scoring, nor does a database that hangs make it wait. Only the scoring endpoints and ``/metrics`` use this
+memory; whatever changes something asks the database each time.
 """
 
 import time
@@ -22,7 +22,8 @@ from modelhub.accounts import lastuse
 from modelhub.accounts.models import ApiToken
 from modelhub.errors import Unavailable
 
-PERMISSION = "registry.analyze"  # what this memory is asked for
+# What this memory may be asked for; whoever asks for more would be told of permissions taken away long ago.
+PERMISSIONS = ("registry.analyze", "monitoring.view_inferencemetric")
 FRESH_S = 1.0
 RETRY_S = 5.0  # between two attempts while the database is away
 KEPT_S = 900.0
@@ -34,7 +35,7 @@ _MOST = 2000
 @dataclass(slots=True)
 class _Seen:
     token: ApiToken
-    may_score: bool
+    permissions: frozenset[str]
     verified_s: float  # all three monotonic
     used_s: float
     ask_again_s: float
@@ -126,12 +127,15 @@ def _unchanged(known: list[_Seen]) -> set[str]:
         pk__in=[seen.token.pk for seen in known], revoked_at=None, user__is_active=True
     )
     facts = {key: tuple(more) for key, *more in rows.values_list("pk", "user__username", "expiry")}
-    scoring = set(User.objects.with_perm(PERMISSION).filter(pk__in=users).values_list("pk", flat=True))
+    holders = {
+        permission: set(User.objects.with_perm(permission).filter(pk__in=users).values_list("pk", flat=True))
+        for permission in PERMISSIONS
+    }
     return {
         seen.token.pk
         for seen in known
         if facts.get(seen.token.pk) == (seen.token.user.get_username(), seen.token.expiry)
-        and seen.may_score == (seen.token.user_id in scoring)
+        and seen.permissions == {one for one in PERMISSIONS if seen.token.user_id in holders[one]}
     }
 
 
@@ -141,10 +145,11 @@ def _with_permissions(token: ApiToken) -> ApiToken:
 
 
 def _keep(digest: str, token: ApiToken, now: float) -> None:
+    permissions = frozenset(filter(token.user.has_perm, PERMISSIONS))
     with _lock:
         if len(_seen) >= _MOST:
             _seen.clear()
-        _seen[digest] = _Seen(token, token.user.has_perm(PERMISSION), now, now, now + FRESH_S)
+        _seen[digest] = _Seen(token, permissions, now, now, now + FRESH_S)
 
 
 def _is_usable(seen: _Seen, now: float) -> bool:

@@ -10,11 +10,12 @@ from django.test import Client
 from sklearn.ensemble import IsolationForest
 from sklearn.preprocessing import StandardScaler
 
-from inference import guarding, loading
 from inference.features import catalog
 from inference.features.missing import fill_missing
 from inference.records import LogRecord
+from inference.resilience import guarding
 from inference.runtimes.contract import Matrix
+from inference.serving import loading
 from modelhub import conf
 from modelhub.actors import Actor, Channel
 from modelhub.artifacts import calibration

@@ -29,6 +29,15 @@ def make() -> tuple[str, int]:
     moved(version, trained, minutes=20, column=list(version.feature_names).index("message_length"), by=30)
     drift_checks.check(version, ACTOR)
     alerts.open_alert(AlertKind.FALLBACK, version, "It fell back.")
+    queue_import()
+    _break_one(register(retrained, model="broken"))
+    user = User.objects.create(username="prometheus")
+    user.groups.add(Group.objects.get(name="viewer"))
+    return tokens.issue(user, "prometheus", ACTOR, days=1)[1], version.n_features
+
+
+def queue_import() -> None:
+    """An upload has been waiting for a minute."""
     Transfer.objects.create(
         kind=TransferKind.UPLOAD,
         origin="x.zip",
@@ -37,10 +46,6 @@ def make() -> tuple[str, int]:
         channel="api",
         queued_at=timezone.now() - timedelta(minutes=1),
     )
-    _break_one(register(retrained, model="broken"))
-    user = User.objects.create(username="prometheus")
-    user.groups.add(Group.objects.get(name="viewer"))
-    return tokens.issue(user, "prometheus", ACTOR, days=1)[1], version.n_features
 
 
 def _fall_back(version: ModelVersion, failing: ModelVersion) -> None:

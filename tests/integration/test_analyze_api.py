@@ -13,9 +13,9 @@ from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from inference import loading
 from inference.features import catalog
 from inference.features.missing import fill_missing
+from inference.serving import loading
 from modelhub.registry import lifecycle
 from modelhub.registry.models import ModelVersion
 from monitoring.models import Anomaly
@@ -366,7 +366,7 @@ def test_a_version_without_feature_set_scores_matrices_only(
 def test_scoring_goes_on_while_the_database_does_not_answer(
     api: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inference.loading.CHECK_S", 0.0)
+    monkeypatch.setattr("inference.serving.loading.CHECK_S", 0.0)
     loading.slot("default")
 
     def outage(*args: Any) -> NoReturn:

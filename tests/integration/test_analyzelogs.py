@@ -19,11 +19,12 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from inference import loading, logjobs, pipeline
+from inference import logjobs, pipeline
 from inference.choices import JobStatus
 from inference.explain import occlusion
 from inference.models import BatchJob
 from inference.pipeline import score_records
+from inference.serving import loading
 from modelhub import ownership
 from modelhub.registry.models import ModelVersion
 from monitoring.models import Anomaly

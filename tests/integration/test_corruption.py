@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from django.test import Client
 
-from inference import filewatch, guarding, loading
-from inference.guardian import Guardian
 from inference.models import ServingFault
+from inference.resilience import filewatch, guarding
+from inference.resilience.guardian import Guardian
+from inference.serving import loading
 from modelhub import conf
 from modelhub.artifacts.store import Store
 from modelhub.audit.models import AuditEntry

@@ -1,7 +1,6 @@
 """A model whose native code crashes, hangs or blocks everything: a real server survives it and falls back."""
 
 import http.client
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,12 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests import faulty, live
+from tests import asking, faulty, live
 
 pytestmark = pytest.mark.slow
-CALM_S = (
-    6.0  # a worker that dies sooner after its start makes granian end, for its supervisor to start it anew
-)
+CALM_S = 6.0  # a worker that dies sooner makes granian end, for its supervisor to start it anew
 FAULTS = (
     "import json; from inference.models import ServingFault; "
     "print(json.dumps([[f.kind, f.version.label] for f in ServingFault.objects.order_by('id')]))"
@@ -45,17 +42,11 @@ def ask(hub: live.Hub, mark: float | None = None, *, wait_s: float = 30.0) -> di
     """The answer to one row; None where the connection broke or was refused."""
     row = [0.0] * 32
     row[0] = mark or 0.0
-    connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=wait_s)
     try:
-        body = json.dumps({"features": [row]})
-        head = {"Content-Type": "application/json", "Host": "localhost"}
-        connection.request("POST", "/api/v1/models/predict", body, head)
-        answer = connection.getresponse()
-        return {"status": answer.status, **json.loads(answer.read())}
+        answer = asking.ask(hub.port, "POST", "/api/v1/models/predict", {"features": [row]}, timeout_s=wait_s)
     except (OSError, http.client.HTTPException, ValueError):
         return None
-    finally:
-        connection.close()
+    return None if answer.body is None else {"status": answer.status, **answer.body}
 
 
 def answered(hub: live.Hub, *, wished: Callable[[dict[str, Any]], bool], within_s: float) -> float:

@@ -13,12 +13,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from inference import crashes, fallback, guarding, loading, observing, opening, pipeline, stepping
-from inference.breaker import State
+from inference import analysis, observing, pipeline
 from inference.choices import FaultKind
-from inference.guardian import Guardian
-from inference.guarding import Guard
 from inference.models import ServingFault
+from inference.resilience import crashes, guarding, stepping
+from inference.resilience.breaker import State
+from inference.resilience.guardian import Guardian
+from inference.resilience.guarding import Guard
+from inference.serving import fallback, loading, opening
 from modelhub.audit.models import AuditEntry
 from modelhub.errors import ArtefactCorrupt, Code
 from modelhub.registry import lifecycle
@@ -118,6 +120,35 @@ def test_one_callers_odd_rows_do_not_take_the_version_from_the_others(
     for _ in range(6):
         break_it(api, faulty.RAISES)
     assert guard.watched[failing.pk].breaker.state is State.CLOSED
+
+
+def test_a_version_that_one_call_asked_for_is_not_kept_in_memory(
+    failing: ModelVersion, guardian: Guardian, api: Client
+) -> None:
+    assert predict(api).status_code == predict(api, query="?version=1.0.0").status_code == 200
+    assert len(guardian.guard.watched) == 2
+    guardian.turn()
+    assert set(guardian.guard.watched) == {failing.pk}
+
+
+def test_a_version_that_failed_is_remembered_though_it_does_not_serve(
+    failing: ModelVersion, guardian: Guardian, api: Client
+) -> None:
+    break_it(api)
+    lifecycle.deploy(ModelVersion.objects.get(label="1.0.0"), ACTOR)
+    guardian.turn()
+    assert guardian.guard.watched[failing.pk].breaker.state is not State.CLOSED
+
+
+def test_an_explanation_of_many_rows_is_judged_call_by_call(
+    failing: ModelVersion, guard: Guard, api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(Guard, "begin", lambda self, slot: seen.append("begin") or 1)
+    monkeypatch.setattr(Guard, "end", lambda self, place: seen.append("end"))
+    monkeypatch.setattr("inference.explain.occlusion._CALL_ROWS", 64)
+    analysis.explain(loading.slot("default"), np.zeros((6, 32)), top=3)
+    assert seen == ["begin", "end"] * 3
 
 
 def test_too_few_scores_are_a_failure_of_schema(failing: ModelVersion, guard: Guard, api: Client) -> None:
@@ -440,7 +471,7 @@ def test_a_version_that_cannot_be_loaded_twice_is_replaced_for_all(
         return real(version, generation=generation)
 
     monkeypatch.setattr(opening, "open_version", open_version)
-    monkeypatch.setattr("inference.slots.RETRY_S", 0.0)
+    monkeypatch.setattr("inference.serving.slots.RETRY_S", 0.0)
     loading.forget()
     loading.begin_serving()
     loading.catch_up()

@@ -7,9 +7,9 @@ import pytest
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
-from inference import opening
 from inference.runtimes import forest
 from inference.runtimes.onnx_forest import OnnxForest
+from inference.serving import opening
 from modelhub.registry.models import ModelVersion
 from tests.integration.conftest import Trained
 

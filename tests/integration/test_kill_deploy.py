@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from inference import stepping
 from inference.choices import FaultKind
+from inference.resilience import stepping
 from modelhub.actors import Actor, Channel
 from modelhub.registry import lifecycle, references
 from modelhub.registry.models import Alias, Deployment, LifecycleEvent, RegisteredModel

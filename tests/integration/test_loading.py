@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,9 +13,11 @@ from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from inference import besides, loading, opening, replicas, watching
+from inference import watching
 from inference.models import Replica
 from inference.pipeline import ScoringModel, score_features
+from inference.serving import besides, loading, opening, replicas
+from inference.serving.slots import Held
 from modelhub import conf
 from modelhub.artifacts.store import Store
 from modelhub.errors import ArtefactCorrupt, Code, GateFailed, NotFound, Unavailable
@@ -91,7 +93,7 @@ def test_another_process_notices_within_half_a_second(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = [1000.0]
-    monkeypatch.setattr("inference.loading.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("inference.serving.loading.time.monotonic", lambda: now[0])
     loading.forget()
     loading.slot("default")
     force_current(register_version(retrained, "2.0.0"))
@@ -139,7 +141,7 @@ def test_the_kept_version_says_in_whose_place_it_answers(
 def test_a_version_that_cannot_be_loaded_is_logged_once(
     deployed_version: ModelVersion, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("inference.slots.RETRY_S", 0.0)
+    monkeypatch.setattr("inference.serving.slots.RETRY_S", 0.0)
     damage(deployed_version)
     for _ in range(4):
         loading.catch_up()
@@ -169,7 +171,7 @@ def test_a_repaired_version_is_tried_again(
     retrained: Trained,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("inference.slots.RETRY_S", 0.0)
+    monkeypatch.setattr("inference.serving.slots.RETRY_S", 0.0)
     broken = register_version(retrained, "2.0.0")
     damage(broken)
     force_current(broken)
@@ -215,7 +217,7 @@ def test_an_unknown_model_is_not_found(db: None) -> None:
 def test_the_database_may_go_away_once_something_is_loaded(
     deployed_version: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inference.loading.CHECK_S", 0.0)
+    monkeypatch.setattr("inference.serving.loading.CHECK_S", 0.0)
 
     def outage(*args: Any) -> NoReturn:
         raise OperationalError("gone")
@@ -229,6 +231,33 @@ def test_the_database_may_go_away_once_something_is_loaded(
             loading.slot("default")
 
 
+def test_opening_an_extra_version_asks_the_database_nothing_more(
+    deployed_version: ModelVersion,
+    register_version: RegisterVersion,
+    retrained: Trained,
+    django_assert_num_queries: Any,
+) -> None:
+    register_version(retrained, "2.0.0")
+    found = besides.find("default", "2.0.0")
+    with django_assert_num_queries(0):
+        assert besides.slot_of(found).version.label == "2.0.0"
+
+
+def test_a_model_that_goes_while_all_are_listed_is_no_error(
+    deployed_version: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading.slot("default")
+
+    class Going(dict[str, Held]):
+        def __iter__(self) -> Iterator[str]:
+            names = list(super().__iter__())
+            self.clear()
+            return iter(names)
+
+    monkeypatch.setattr(loading, "_held", Going(loading._held))
+    assert [one.model_name for one in loading.held()] == ["default"]
+
+
 def test_extra_versions_are_kept_open_but_few(
     deployed_version: ModelVersion, register_version: RegisterVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,7 +269,7 @@ def test_extra_versions_are_kept_open_but_few(
         opened.append(version.label)
         return original(version, **options)
 
-    monkeypatch.setattr("inference.opening.open_version", counting)
+    monkeypatch.setattr("inference.serving.opening.open_version", counting)
     monkeypatch.setattr(besides, "MOST_OPEN", 1)
     for seed in (2, 3):
         register_version(train(seed), f"{seed}.0")
@@ -291,7 +320,7 @@ def test_an_open_extra_version_waits_for_no_load_and_opening_one_holds_up_no_loa
             assert go_on.wait(10)
         return original(version, **options)
 
-    monkeypatch.setattr("inference.opening.open_version", slow)
+    monkeypatch.setattr("inference.serving.opening.open_version", slow)
     opener = _in_thread(lambda: loading.for_request(None, "slow"))
     assert entered.wait(10)
     answered = _in_thread(lambda: loading.for_request(None, "extra"))
@@ -328,8 +357,8 @@ def test_one_thread_loads_while_others_go_on_with_the_old_version(
         assert go_on.wait(10)
         return original(version, **options)
 
-    monkeypatch.setattr("inference.opening.open_version", slow)
-    monkeypatch.setattr("inference.loading.CHECK_S", 0.0)
+    monkeypatch.setattr("inference.serving.opening.open_version", slow)
+    monkeypatch.setattr("inference.serving.loading.CHECK_S", 0.0)
     loader = _in_thread(loading.catch_up)
     assert entered.wait(10)
     assert loading.slot("default").version == deployed_version
@@ -347,7 +376,7 @@ def test_requests_during_swaps_see_one_version_each(
     trained: Trained,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("inference.loading.CHECK_S", 0.0)
+    monkeypatch.setattr("inference.serving.loading.CHECK_S", 0.0)
     versions = [deployed_version, register_version(retrained, "2.0.0")]
     expected = {"1.0.0": scores_of(trained, 3), "2.0.0": _scores_on(retrained, trained.rows[:3])}
     wrong: list[str] = []

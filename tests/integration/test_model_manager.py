@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from asgiref.sync import async_to_sync
 
-from inference import loading
 from inference.config import ModelConfig
 from inference.manager import ModelManager
+from inference.serving import loading
 from modelhub.errors import Code, InputInvalid, ModelhubError
 from modelhub.registry.models import Deployment, LifecycleEvent, ModelVersion
 from modelhub.transfers.models import TrainingSource, Transfer

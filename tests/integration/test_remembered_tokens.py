@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import NoReturn
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import OperationalError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -105,15 +105,24 @@ def test_a_permission_given_later_is_asked_for_again(ada: User) -> None:
         remembered.look_up(text, ask=refused)
 
 
+def test_losing_the_sight_of_metrics_is_noticed_though_scoring_is_as_before(ada: User, known: str) -> None:
+    viewing = Permission.objects.get(codename="view_inferencemetric")
+    for group in ada.groups.all():
+        group.permissions.remove(viewing)
+    remembered.verify()
+    with pytest.raises(AccessDenied):
+        remembered.look_up(known, ask=refused)
+
+
 def test_many_tokens_cost_as_many_statements_as_one(
     ada: User, known: str, django_assert_max_num_queries: Callable[[int], CaptureQueriesContext]
 ) -> None:
     for number in range(20):
         token, text = tokens.issue(ada, f"t{number}", TESTER, days=90)
         remembered.keep(text, tokens.find(text) or token)
-    with django_assert_max_num_queries(7):  # two to verify, the rest writes their use
+    with django_assert_max_num_queries(8):  # three to verify, the rest writes their use
         remembered.verify()
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         remembered.verify()
 
 

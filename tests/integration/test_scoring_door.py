@@ -298,7 +298,7 @@ def test_a_failure_of_ours_is_a_500_without_details(monkeypatch: pytest.MonkeyPa
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("inference.loading.for_request", broken)
+    monkeypatch.setattr("inference.serving.loading.for_request", broken)
     expected, found = both(Case())
     assert found.comparable == expected.comparable
     assert found.status.startswith("500")

@@ -14,10 +14,11 @@ from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from inference import convergence, degradation, loading, replicas, telling, watching
-from inference.agreement import SILENT_AFTER
+from inference import telling, watching
 from inference.models import Replica
-from inference.replicas import Reporter
+from inference.serving import convergence, degradation, loading, replicas
+from inference.serving.agreement import SILENT_AFTER
+from inference.serving.replicas import Reporter
 from modelhub import health
 from modelhub.artifacts.store import Store
 from modelhub.conf import store_root
@@ -49,7 +50,7 @@ def broken(register_version: RegisterVersion, retrained: Trained, serving: Model
 @pytest.fixture
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed is tried again at once, and silent processes are looked for each time."""
-    monkeypatch.setattr("inference.slots.RETRY_S", 0.0)
+    monkeypatch.setattr("inference.serving.slots.RETRY_S", 0.0)
     monkeypatch.setattr(replicas, "REPORT_S", 0.0)
 
 

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from inference import loading, telling
+from inference import telling
+from inference.serving import loading
 from modelhub.registry.models import ModelVersion
 
 

@@ -3,8 +3,9 @@
 import pytest
 from django.db import OperationalError
 
-from inference import replicas, watching
-from inference.replicas import Reporter
+from inference import watching
+from inference.serving import replicas
+from inference.serving.replicas import Reporter
 
 
 def test_a_database_that_refuses_the_report_is_told_and_survived(

@@ -30,10 +30,10 @@ PURE = (
     "inference/runtimes",
     "inference/explain",
     "inference/intake",
-    "inference/breaker.py",
+    "inference/resilience/breaker.py",
     "inference/faults.py",
     "inference/records.py",
-    "inference/rules.py",
+    "inference/resilience/rules.py",
     "inference/scoring.py",
     "inference/pipeline.py",
     "inference/logfiles",
@@ -103,6 +103,12 @@ def test_registry_never_imports_transfers() -> None:
     for path, tree in MODULES:
         if path.startswith("modelhub/registry/"):
             assert not [name for name in _imports(tree) if name.startswith("modelhub.transfers")], path
+
+
+def test_serving_never_imports_resilience() -> None:
+    for path, tree in MODULES:
+        if path.startswith("inference/serving/"):
+            assert not [name for name in _imports(tree) if name.startswith("inference.resilience")], path
 
 
 def test_pure_rooms_never_import_django() -> None:

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from inference import loading, logjobs
+from inference import logjobs
 from inference.analysis import Find
 from inference.logfiles import LogFormat
 from inference.models import BatchJob
 from inference.resultfile import ResultWriter
-from inference.slots import Slot
+from inference.serving import loading
+from inference.serving.slots import Slot
 from inference.termination import terminable
 from modelhub import tables
 from modelhub.commands import HubCommand

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from inference import guarding, loading
 from inference.choices import FaultKind
 from inference.models import ServingFault
+from inference.resilience import guarding
+from inference.serving import loading
 from modelhub.registry import lifecycle, references
 from modelhub.registry.models import RegisteredModel
 from tests import faulty

@@ -13,7 +13,7 @@ from django.db import close_old_connections, transaction
 from django.test.utils import override_settings
 from django.utils import timezone
 
-from inference import loading
+from inference.serving import loading
 from inference.validation import operation
 from modelhub import conf
 from modelhub.accounts import roles, tokens

@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from inference import stepping
 from inference.choices import FaultKind
 from inference.models import ServingFault
+from inference.resilience import stepping
 from modelhub.registry import lifecycle
 from modelhub.registry.models import Deployment, ModelVersion, RegisteredModel
 from tests.integration.admin.conftest import SignIn

@@ -11,7 +11,8 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from inference import analysis, loading, prediction
+from inference import analysis, prediction
+from inference.serving import loading
 from modelhub import conf
 from modelhub.errors import ArtefactCorrupt, Code
 from modelhub.registry.models import ModelVersion

@@ -2,14 +2,12 @@
 
 import shutil
 import subprocess
-from datetime import timedelta
 
 import numpy as np
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import DatabaseError
 from django.test import Client
-from django.utils import timezone
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
@@ -19,13 +17,12 @@ from modelhub.accounts import roles, tokens
 from modelhub.actors import Actor, Channel
 from modelhub.registry import lifecycle
 from modelhub.registry.models import Deployment, ModelVersion
-from modelhub.transfers.choices import TransferKind, TransferStatus
-from modelhub.transfers.models import Transfer
 from monitoring import alerts, drift_checks, metering
 from monitoring.exposition import gathering, places
 from monitoring.metering.contract import Observation
 from monitoring.models import NotificationChannel
 from monitoring.models.alerts import AlertKind
+from tests.integration import metricscene
 from tests.integration.conftest import RegisterVersion, Trained
 from tests.integration.traffic import bring_profile, moved, usual
 from tests.services import absent
@@ -254,12 +251,5 @@ def _everything(version: ModelVersion, trained: Trained) -> None:
     usual(version, trained, minutes=2, until=90)
     moved(version, trained, minutes=20, column=list(version.feature_names).index("message_length"), by=30)
     drift_checks.check(version, ACTOR)
-    Transfer.objects.create(
-        kind=TransferKind.UPLOAD,
-        origin="x.zip",
-        status=TransferStatus.QUEUED,
-        actor="maria",
-        channel="api",
-        queued_at=timezone.now() - timedelta(minutes=1),
-    )
+    metricscene.queue_import()
     assert alerts.open_alert(AlertKind.DRIFT, version, "again").sightings > 1

@@ -4,6 +4,7 @@ import contextvars
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 
 import pytest
 
@@ -52,6 +53,21 @@ def test_a_timeout_of_the_work_itself_is_not_taken_for_lateness() -> None:
 
     with pytest.raises(TimeoutError, match="of its own"):
         Errands(1).within(LONG_S, fail)
+
+
+class JustInTime(Future[str]):
+    """The work ends between the end of the wait and the look at what became of it."""
+
+    def result(self, timeout: float | None = None) -> str:
+        found = super().result(LONG_S)
+        if timeout is not None:
+            raise TimeoutError
+        return found
+
+
+def test_work_that_ends_at_the_last_moment_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modelhub.errands.Future", JustInTime)
+    assert Errands(1).within(0.01, lambda: "done") == "done"
 
 
 def test_the_work_knows_the_request_of_its_caller() -> None:

@@ -200,3 +200,16 @@ def test_many_callers_are_each_told_of_their_own(queue: AnomalyQueue) -> None:
     for thread in threads:
         thread.join()
     assert told == {place: Kept(Recorded(new=place)) for place in range(1, 40)}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_writer_that_ended_by_surprise_is_followed_by_another(table: Table) -> None:
+    surprises = iter([[]])  # no outcome for a run: nobody foresees that
+    queue = AnomalyQueue(lambda runs: next(surprises, None) or table.write(runs))
+    queue.keep(run("first"), wait_s=0.0)
+    dead = queue._thread
+    assert dead is not None
+    dead.join(LONG_S)
+    queue.keep(run("second"), wait_s=0.0)
+    queue.end()
+    assert table.names == ["first", "second"]

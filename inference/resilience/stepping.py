@@ -2,9 +2,9 @@
 
 import logging
 
-from inference import fallback
 from inference.choices import FaultKind
 from inference.models import ServingFault
+from inference.serving import fallback
 from modelhub import conf
 from modelhub.errors import ModelhubError
 from modelhub.registry import lifecycle

@@ -10,11 +10,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from inference import inflight, stepping
 from inference.choices import FaultKind
 from inference.faults import Fault
-from inference.inflight import Death
 from inference.models import ServingFault
+from inference.resilience import inflight, stepping
+from inference.resilience.inflight import Death
 from modelhub import conf
 from modelhub.registry.models import ModelVersion
 from monitoring.models import Alert

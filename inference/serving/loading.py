@@ -16,8 +16,8 @@ from dataclasses import replace
 
 from django.db import DatabaseError
 
-from inference import besides, opening, succession
-from inference.slots import Held, Slot
+from inference.serving import besides, opening, succession
+from inference.serving.slots import Held, Slot
 from modelhub import conf, databases
 from modelhub.errors import Code, NotFound, Unavailable
 from modelhub.registry import references
@@ -155,7 +155,8 @@ def standing() -> list[Held]:
 
 def held() -> list[Held]:
     """What this process holds, by model name."""
-    return [_held[name] for name in sorted(_held)]
+    standing = list(_held.values())  # in one step: other threads load and drop meanwhile
+    return sorted(standing, key=lambda one: one.model_name)
 
 
 def forget() -> None:

@@ -9,14 +9,17 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from multiprocessing import util
 
 from django.db import close_old_connections
 
-from inference import crashes, guarding, replicas
-from inference.guardian import Guardian
-from inference.guarding import Guard
-from inference.inflight import Calls
+from inference.resilience import crashes, guarding
+from inference.resilience.guardian import Guardian
+from inference.resilience.guarding import Guard
+from inference.resilience.inflight import Calls
+from inference.serving import replicas
 from modelhub import conf
 from monitoring import metering
 
@@ -49,27 +52,47 @@ def start() -> None:
 
 
 def _guardian(guardian: Guardian) -> None:
-    settled_s = time.monotonic()
+    settled_s, stumbled = time.monotonic(), ""
     while guarding.guard() is guardian.guard:
         guardian.guard.wake.wait(POLL_S)
         guardian.guard.wake.clear()
-        close_old_connections()
-        guardian.turn()
-        if time.monotonic() - settled_s >= crashes.LOOK_S:
-            settled_s = time.monotonic()
-            guardian.look_at_deaths()
-        close_old_connections()
+        is_due = time.monotonic() - settled_s >= crashes.LOOK_S
+        settled_s = time.monotonic() if is_due else settled_s
+        stumbled = _tried(partial(_turn, guardian, looks_at_deaths=is_due), stumbled)
+
+
+def _turn(guardian: Guardian, *, looks_at_deaths: bool) -> None:
+    close_old_connections()
+    guardian.turn()
+    if looks_at_deaths:
+        guardian.look_at_deaths()
+    close_old_connections()
 
 
 def _pulse(guarded: Guard) -> None:
-    most = max(conf.number("WEB_THREADS") // 2, 1)
+    stumbled = ""
     while guarding.guard() is guarded:
-        if guarded.calls is not None:
-            guarded.calls.watch(guarded.limits.slow_s + GRACE_S)
-        stuck = guarded.notice_stuck(time.monotonic())
-        if len(stuck) > most:
-            _end(guarded, len(stuck))
+        stumbled = _tried(partial(_beat, guarded), stumbled)
         time.sleep(POLL_S)
+
+
+def _beat(guarded: Guard) -> None:
+    if guarded.calls is not None:
+        guarded.calls.watch(guarded.limits.slow_s + GRACE_S)
+    stuck = guarded.notice_stuck(time.monotonic())
+    if len(stuck) > max(conf.number("WEB_THREADS") // 2, 1):
+        _end(guarded, len(stuck))
+
+
+def _tried(step: Callable[[], None], known: str) -> str:
+    """What went wrong, logged where that is not ``known``: a guard whose thread ended would guard nothing."""
+    try:
+        step()
+    except Exception as error:
+        if type(error).__name__ != known:
+            log.exception("the guard stumbled and goes on")
+        return type(error).__name__
+    return ""
 
 
 def _end(guarded: Guard, stuck: int) -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from django.db import DatabaseError
 from django.utils import timezone
 
-from inference import fallback, opening
-from inference.slots import Held, Slot
+from inference.serving import fallback, opening
+from inference.serving.slots import Held, Slot
 from modelhub.errors import ModelhubError
 from modelhub.registry.models import ModelVersion
 

@@ -4,10 +4,10 @@ import logging
 import threading
 import time
 
-from inference import opening
-from inference.breaker import State
 from inference.faults import Fault
-from inference.guarding import Guard, Watched
+from inference.resilience.breaker import State
+from inference.resilience.guarding import Guard, Watched
+from inference.serving import opening
 
 log = logging.getLogger(__name__)
 

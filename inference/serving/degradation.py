@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from inference.models import Replica
-from inference.slots import Held
+from inference.serving.slots import Held
 from monitoring import alerts
 from monitoring.models import Alert
 from monitoring.models.alerts import AlertKind

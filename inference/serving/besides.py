@@ -6,10 +6,11 @@ Finding one that is open never waits for another being opened, here or for what 
 import threading
 from collections import OrderedDict
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from inference import opening
-from inference.slots import Slot
+from inference.serving import opening
+from inference.serving.slots import Slot
 from modelhub.errors import Code, Conflict, NotFound
 from modelhub.registry import references
 from modelhub.registry.models import ModelVersion
@@ -32,11 +33,13 @@ def find(model_name: str | None, reference: str) -> ModelVersion:
         raise NotFound(Code.VERSION_NOT_FOUND, f"{version} is not a version of {model_name!r}.")
     if not version.is_active:
         raise Conflict(Code.VERSION_NOT_DEPLOYABLE, f"{version} is deactivated. Activate it first.")
+    if _known(version) is None:  # opening it must not wait for the database, which is asked here in time
+        prefetch_related_objects([version], "artifacts")
     return version
 
 
 def slot_of(version: ModelVersion) -> Slot:
-    """The version, opened now or by an earlier request; raises as :func:`inference.opening.open_version`."""
+    """The version, opened now or by an earlier request; raises as :func:`opening.open_version`."""
     found = _known(version)
     if found is not None:
         return found

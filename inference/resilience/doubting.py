@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 
 from inference import pipeline, scoring
-from inference.guarding import Watched
 from inference.pipeline import ScoringModel
-from inference.slots import Slot
+from inference.resilience.guarding import Watched
+from inference.serving.slots import Slot
 from modelhub import conf
 
 LEAST_RECORDS = 1_000

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from inference.breaker import Breaker, Limits, State
 from inference.choices import FaultKind
 from inference.faults import Fault
+from inference.resilience.breaker import Breaker, Limits, State
 
 
 @dataclass

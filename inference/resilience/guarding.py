@@ -1,22 +1,24 @@
 """The guard of a serving process: what requests tell it, and what it decides in memory within microseconds.
 
 Nothing here asks the database or reads a file, because a request must never wait for that. What has to be
-written and opened is left to :mod:`inference.guardian`, which :attr:`Guard.wake` calls at once.
+written and opened is left to :mod:`inference.resilience.guardian`, which :attr:`Guard.wake` calls at once.
 """
 
 import copy
 import logging
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from inference import loading, rules
-from inference.breaker import Breaker, Limits, State
 from inference.faults import Fault
-from inference.inflight import Call, Calls
+from inference.resilience import rules
+from inference.resilience.breaker import Breaker, Limits, State
+from inference.resilience.inflight import Call, Calls
 from inference.runtimes.contract import Matrix
-from inference.slots import Held, Slot
+from inference.serving import loading
+from inference.serving.slots import Held, Slot
 from modelhub import conf
 from modelhub.errors import ModelFailed
 
@@ -89,6 +91,13 @@ class Guard:
         if known is None or known.slot.generation < slot.generation:
             known = self.watched[slot.version.pk] = Watched(slot, Breaker(self.limits))
         return known
+
+    def forget_unused(self, used: Collection[int]) -> None:
+        """Nothing is kept in memory of other versions than ``used`` (ids), but of those that failed here."""
+        for version_id, known in list(self.watched.items()):
+            is_clean = known.breaker.state is State.CLOSED and known.rows is None and not known.is_recovered
+            if is_clean and version_id not in used:
+                self.watched.pop(version_id, None)
 
     def is_bad(self, slot: Slot) -> bool:
         """True while the breaker of the slot's version is not closed."""

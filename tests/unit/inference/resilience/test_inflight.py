@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from inference import inflight
-from inference.inflight import Call, Calls, Death
+from inference.resilience import inflight
+from inference.resilience.inflight import Call, Calls, Death
 
 
 def die(folder: Path, how: Callable[[Calls], object]) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from inference.choices import JobStatus
 from inference.models import BatchJob, Replica
-from inference.replicas import FORGET_S
+from inference.serving.replicas import FORGET_S
 
 
 def by_version(version_ids: Sequence[int]) -> Mapping[int, list[str]]:

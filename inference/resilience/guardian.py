@@ -12,12 +12,13 @@ from functools import partial
 from django.db import DatabaseError
 from django.utils import timezone
 
-from inference import crashes, doubting, fallback, filewatch, loading, opening, probing, stepping
-from inference.breaker import State
 from inference.choices import FaultKind
 from inference.faults import Fault
-from inference.guarding import Guard, Watched, rules_slot
-from inference.slots import Held, Slot
+from inference.resilience import crashes, doubting, filewatch, probing, stepping
+from inference.resilience.breaker import State
+from inference.resilience.guarding import Guard, Watched, rules_slot
+from inference.serving import fallback, loading, opening
+from inference.serving.slots import Held, Slot
 from modelhub.errors import ModelhubError
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Guardian:
             self._tried(f"settle {held.model_name}", partial(self._settle, held))
             self._tried(f"load {held.model_name}", partial(self._look_at_load, held))
             self._tried(f"files {held.model_name}", partial(self._files.look, held))
+        self._tried("unused", self._forget_unused)
         if time.monotonic() - self._settled_s >= SETTLE_S:
             self._settled_s = time.monotonic()
             self._tried("alerts", stepping.settle_alerts)
@@ -53,6 +55,11 @@ class Guardian:
         """Processes that died since the last look are accounted for, and what killed two is not used here."""
         self._tried("deaths", crashes.settle)
         self._tried("condemned", lambda: self.condemned.update(crashes.condemned((Fault.CRASH,))))
+
+    def _forget_unused(self) -> None:
+        """What was asked for by single requests, or served once, does not stay loaded for our sake."""
+        slots = [held.slot for held in loading.held()] + list(self.guard.placed.values())
+        self.guard.forget_unused({slot.version.pk for slot in slots if slot is not None})
 
     def _condemn(self, held: Held) -> None:
         if held.slot is not None and held.slot.version.pk in self.condemned:

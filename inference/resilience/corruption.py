@@ -1,8 +1,8 @@
 """Damaged files of a version: an alert, and a step back where it is the one that serves."""
 
-from inference import stepping
 from inference.choices import FaultKind
 from inference.models import ServingFault
+from inference.resilience import stepping
 from modelhub.registry.lifecycle import HUB
 from modelhub.registry.models import ModelVersion, RegisteredModel
 from monitoring import alerts

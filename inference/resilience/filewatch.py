@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference import corruption
-from inference.slots import Held
+from inference.resilience import corruption
+from inference.serving.slots import Held
 from modelhub import conf
 from modelhub.artifacts.store import Store
 from modelhub.registry import scrub, storecheck

@@ -4,8 +4,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inference.agreement import State, state_of
 from inference.models import Replica
+from inference.serving.agreement import State, state_of
 from modelhub.registry import references
 from modelhub.registry.models import Deployment, ModelVersion, RegisteredModel
 

@@ -5,9 +5,9 @@ import doctest
 import numpy as np
 import pytest
 
-from inference import rules
 from inference.pipeline import score_records
 from inference.records import LogRecord
+from inference.resilience import rules
 
 
 def verdict(message: str, level: str | None = None) -> bool:

@@ -9,10 +9,10 @@ from multiprocessing import util
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from inference import degradation, loading
-from inference.memory import resident_bytes
 from inference.models import Replica
-from inference.slots import Held
+from inference.serving import degradation, loading
+from inference.serving.memory import resident_bytes
+from inference.serving.slots import Held
 
 REPORT_S = 10.0
 FORGET_S = 60.0

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from inference.agreement import SILENT_AFTER, State, agreement, state_of
 from inference.models import Replica
+from inference.serving.agreement import SILENT_AFTER, State, agreement, state_of
 
 
 def replica(**fields: object) -> Replica:
