@@ -35,7 +35,6 @@ class ReplicaAdmin(ReadOnlyRows, HubAdmin):
         "state",
         "generations",
         "memory",
-        moment("started_at", "started"),
         moment("loaded_at", "loaded"),
         "heartbeat",
     )
@@ -100,7 +99,7 @@ def _facts(row: Any) -> list[Fact]:
 
 
 def _size(row: Any) -> str | None:
-    return filesizeformat(row.memory_bytes).replace("\xa0", " ") if row.memory_bytes else None
+    return filesizeformat(row.memory_bytes) if row.memory_bytes else None
 
 
 def _page(version: ModelVersion | None) -> str:

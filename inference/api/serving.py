@@ -21,6 +21,9 @@ class ServedModelShape(serializers.Serializer[Any]):
     model = serializers.CharField()
     deployed = serializers.CharField(allow_null=True, help_text="Version that serves by decision.")
     current = serializers.CharField(allow_null=True, help_text="Version that should serve now.")
+    fallback_from = serializers.CharField(
+        allow_null=True, help_text="Version that failed, where the hub deployed `deployed` in its place."
+    )
     generation = serializers.IntegerField(help_text="Grows by one with every change of what serves.")
     converged = serializers.BooleanField(help_text="Every live process serves `current`, and there is one.")
     agreeing = serializers.IntegerField(help_text="Live processes that serve `current`.")
@@ -42,6 +45,7 @@ _EXAMPLE = OpenApiExample(
                 "model": "default",
                 "deployed": "20261122_210422",
                 "current": "20261122_210422",
+                "fallback_from": None,
                 "generation": 1,
                 "converged": True,
                 "agreeing": 1,
@@ -82,6 +86,7 @@ def _presented(serving: Serving) -> dict[str, Any]:
         "model": serving.model.name,
         "deployed": serving.deployed.label if serving.deployed else None,
         "current": current.label if current else None,
+        "fallback_from": serving.fallback_from.label if serving.fallback_from else None,
         "generation": serving.model.generation,
         "converged": serving.has_converged,
         "agreeing": serving.agreeing,

@@ -61,16 +61,16 @@ def _settle(death: Death) -> None:
         recent = ServingFault.objects.filter(
             version=version, kind=FaultKind.CRASH, happened_at__gt=timezone.now() - WITHIN
         )
-        if recent.filter(process=death.process[:64]).exists():  # told before its file could be removed
-            continue
-        if recent.count() + 1 < DEATHS:
+        # The row first, the count after it: two processes that settle a death each must not both count one.
+        # It is there already where the database went away before the file could be removed.
+        if not recent.filter(process=death.process[:64]).exists():
             ServingFault.objects.create(
                 version=version, kind=FaultKind.CRASH, process=death.process[:64], calls=calls, detail=said
             )
-            log.error(
-                "version killed a process", extra={"version": version.reference, "replica": death.process}
-            )
-            continue
-        detail = f"{said}, {recent.count() + 1} times in ten minutes"
-        stepping.report(version, FaultKind.CRASH, detail, process=death.process, calls=calls)
-        stepping.step_back(version, FaultKind.CRASH, detail)
+            facts = {"version": version.reference, "replica": death.process}
+            log.error("version killed a process", extra=facts)
+        deaths = recent.count()
+        if deaths >= DEATHS:
+            detail = f"{said}, {deaths} times in ten minutes"
+            stepping.tell(version, FaultKind.CRASH, detail)
+            stepping.step_back(version, FaultKind.CRASH, detail)

@@ -24,6 +24,7 @@ from modelhub.errors import ModelhubError
 log = logging.getLogger(__name__)
 ASK_AGAIN_S = 60.0
 SETTLE_S = 10.0
+SEARCH_AGAIN_S = 5.0
 
 
 class Guardian:
@@ -35,6 +36,7 @@ class Guardian:
         self._files = filewatch.FileWatch(guard.process)
         self._loads: dict[tuple[int, int], tuple[int, float]] = {}  # failures and the last one's time
         self._asked_s: dict[int, float] = {}
+        self._in_vain: dict[str, tuple[int, float]] = {}  # searches by model: for which generation, and when
         self._settled_s = 0.0
         self._troubles: dict[str, str] = {}
 
@@ -80,14 +82,23 @@ class Guardian:
         if held.model_name not in loading.substitutes():
             answers = rules_slot(held)
             self.guard.place(held.model_name, answers)
-        if answers is None or answers.is_rules or self.guard.is_bad(answers):
+        if answers is None or self.guard.is_bad(answers) or (answers.is_rules and self._may_search(held)):
             answers = self._best(held)
             self.guard.place(held.model_name, answers)
+            self._in_vain.pop(held.model_name, None)
+            if answers.is_rules:
+                self._in_vain[held.model_name] = (held.generation, time.monotonic())
         self._tell(known, serves=answers.version.reference if not answers.is_rules else "the rules")
         self._ask(held, known)
         probing.consider(known, self.guard)
 
+    def _may_search(self, held: Held) -> bool:
+        """Opening versions that do not open costs as much as opening good ones: not twice a second."""
+        generation, searched_s = self._in_vain.get(held.model_name, (-1, 0.0))
+        return generation != held.generation or time.monotonic() - searched_s >= SEARCH_AGAIN_S
+
     def _trust_again(self, held: Held, known: Watched) -> None:
+        self._in_vain.pop(held.model_name, None)
         if held.model_name in self.guard.placed:
             self.guard.place(held.model_name, None)
         if known.is_recovered:

@@ -24,14 +24,19 @@ def report(
 
     ``serves`` names that, by reference. Raises DatabaseError.
     """
-    settle_alerts()  # an alert that somebody answered with a decision must not take this fault in
     row = ServingFault.objects.create(
         version=version, kind=kind, process=process[:64], calls=max(calls, 1), detail=detail
     )
-    meanwhile = f"{serves} answers in its place" if serves else "nothing answers in its place"
-    _alert(version, kind, detail, meanwhile, serves=serves)
+    tell(version, kind, detail, serves=serves)
     log.error("version failed", extra={"version": version.reference, "fault": str(kind), "calls": calls})
     return row
+
+
+def tell(version: ModelVersion, kind: FaultKind, detail: str, *, serves: str = "") -> None:
+    """The version has an open alert about its fault, which has its row. Raises DatabaseError."""
+    settle_alerts()  # an alert that somebody answered with a decision must not take this fault in
+    meanwhile = f"{serves} answers in its place" if serves else "nothing answers in its place"
+    _alert(version, kind, detail, meanwhile, serves=serves)
 
 
 def step_back(failed: ModelVersion, kind: FaultKind, detail: str) -> Outcome | None:

@@ -14,11 +14,15 @@ POLL_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """One registered model: what should serve, and the processes that last said what they hold."""
+    """One registered model: what should serve, and the processes that last said what they hold.
+
+    ``fallback_from`` failed, and the hub deployed ``deployed`` in its place by itself.
+    """
 
     model: RegisteredModel
     deployed: ModelVersion | None
     replicas: tuple[Replica, ...] = ()
+    fallback_from: ModelVersion | None = None
 
     @property
     def alive(self) -> int:
@@ -60,12 +64,19 @@ def standing(model_name: str | None = None) -> list[Serving]:
         if model_name is None
         else [references.find_model(model_name)]
     )
-    open_now = Deployment.objects.open().filter(model__in=models).select_related("version__model")
-    deployed = {deployment.model_id: deployment.version for deployment in open_now}
+    open_now = Deployment.objects.open().filter(model__in=models)
+    rows = open_now.select_related("version__model", "fallback_from__model")
+    deployed = {deployment.model_id: deployment for deployment in rows}
     replicas: dict[int, list[Replica]] = {}
     for replica in Replica.objects.filter(model__in=models).select_related("version__model", "model"):
         replicas.setdefault(replica.model_id, []).append(replica)
-    return [Serving(model, deployed.get(model.pk), tuple(replicas.get(model.pk, ()))) for model in models]
+    return [_serving(model, deployed.get(model.pk), replicas.get(model.pk, [])) for model in models]
+
+
+def _serving(model: RegisteredModel, deployment: Deployment | None, replicas: list[Replica]) -> Serving:
+    if deployment is None:
+        return Serving(model, None, tuple(replicas))
+    return Serving(model, deployment.version, tuple(replicas), deployment.fallback_from)
 
 
 def awaited(model: RegisteredModel, *, seconds: float) -> str:

@@ -29,8 +29,10 @@ def fault(version: ModelVersion) -> str:
     roles = {artifact.role: artifact.sha256 for artifact in version.artifacts.all()}
     if not roles:
         return "It has no stored artefacts."
-    bad = damaged(roles)
-    return f"Its {', '.join(sorted(bad))} in the store is missing or damaged." if bad else ""
+    bad = sorted(damaged(roles))
+    if not bad:
+        return ""
+    return f"{', '.join(bad)} in the store {'is' if len(bad) == 1 else 'are'} missing or damaged."
 
 
 def damaged(digests: Mapping[str, str]) -> set[str]:

@@ -16,6 +16,9 @@ from modelhub.console.pages import Button, Fact, actor
 from modelhub.console.rows import ReadOnlyRows
 from monitoring import alerts
 from monitoring.models import Alert
+from monitoring.models.alerts import AlertKind
+
+SERVING_KINDS = frozenset({AlertKind.DEGRADED, AlertKind.FALLBACK, AlertKind.CORRUPT})
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -78,7 +81,7 @@ class AlertAdmin(ReadOnlyRows, HubAdmin):
             "numbers": [(name.replace("_", " "), value) for name, value in row.facts.items()],
             "deliveries": row.deliveries.select_related("channel"),
             "may_close": row.is_open and request.user.has_perm("monitoring.close_alert"),
-            "buttons": [_checks_button(row)] if request.user.has_perm("monitoring.view_driftcheck") else [],
+            "buttons": [_evidence(row)] if request.user.has_perm(_evidence_permission(row)) else [],
         }
 
     def close_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -108,7 +111,7 @@ def _facts(row: Alert) -> list[Fact]:
     version = reverse("admin:registry_modelversion_change", args=[row.version_id])
     facts = [
         Fact("About", row.get_kind_display()),
-        Fact("Of", row.subject.replace("_", " ")),
+        *([Fact("Of", row.subject.replace("_", " "))] if row.subject else []),
         Fact("Version", row.version.reference, href=version),
         Fact("Since", row.opened_at),
         Fact("Last seen", row.seen_at),
@@ -124,8 +127,15 @@ def _facts(row: Alert) -> list[Fact]:
     ]
 
 
-def _checks_button(row: Alert) -> Button:
+def _evidence(row: Alert) -> Button:
+    """The rows that the alert stands on."""
+    narrowed = f"?version__id__exact={row.version_id}"
+    if row.kind in SERVING_KINDS:
+        rows = reverse("admin:inference_servingfault_changelist")
+        return Button("Serving faults of this version", rows + narrowed, "error")
     rows = reverse("admin:monitoring_driftcheck_changelist")
-    return Button(
-        "Drift checks of this version", f"{rows}?version__id__exact={row.version_id}", "query_stats"
-    )
+    return Button("Drift checks of this version", rows + narrowed, "query_stats")
+
+
+def _evidence_permission(row: Alert) -> str:
+    return "inference.view_servingfault" if row.kind in SERVING_KINDS else "monitoring.view_driftcheck"

@@ -1,6 +1,7 @@
 """A version that fails while it serves is replaced: at once here, then by a deployment that all see."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +21,7 @@ from inference.resilience import crashes, guarding, stepping
 from inference.resilience.breaker import State
 from inference.resilience.guardian import Guardian
 from inference.resilience.guarding import Guard
+from inference.resilience.inflight import Call, Death
 from inference.serving import fallback, loading, opening
 from modelhub.audit.models import AuditEntry
 from modelhub.errors import ArtefactCorrupt, Code
@@ -450,6 +452,41 @@ def test_a_version_that_killed_two_processes_is_not_used_by_the_next_one(
     assert guardian.guard.watched[failing.pk].prober is None  # a probe would kill this one too
 
 
+def death_in(version: ModelVersion, process: str) -> Death:
+    said = "Fatal Python error: Segmentation fault\n\nCurrent thread 0x1 (most recent call first):"
+    return Death(process, (Call(version.pk, 1, 0.0),), said)
+
+
+def test_two_deaths_that_are_settled_at_the_same_time_are_counted_as_two(
+    failing: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = ServingFault.objects.create
+
+    def create_both(**facts: Any) -> ServingFault:
+        create(**facts | {"process": "the other"})  # whose settler has counted nothing of ours yet
+        return create(**facts)
+
+    monkeypatch.setattr(ServingFault.objects, "create", create_both)
+    crashes._settle(death_in(failing, "ours"))
+    assert RegisteredModel.objects.get().current_version == ModelVersion.objects.get(label="1.0.0")
+
+
+def test_a_step_that_the_database_did_not_take_is_taken_at_the_next_look(
+    failing: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*facts: object) -> NoReturn:
+        raise OperationalError("away")
+
+    crashes._settle(death_in(failing, "first"))
+    with monkeypatch.context() as outage:
+        outage.setattr(stepping, "step_back", away)
+        with pytest.raises(OperationalError):
+            crashes._settle(death_in(failing, "second"))
+    crashes._settle(death_in(failing, "second"))
+    assert RegisteredModel.objects.get().current_version == ModelVersion.objects.get(label="1.0.0")
+    assert ServingFault.objects.filter(kind=FaultKind.CRASH).count() == 2
+
+
 def test_a_version_that_somebody_decided_for_again_is_used(
     failing: ModelVersion, guardian: Guardian, api: Client, settings: Settings
 ) -> None:
@@ -458,6 +495,29 @@ def test_a_version_that_somebody_decided_for_again_is_used(
     lifecycle.load(ModelVersion.objects.get(label="1.0.0"), ACTOR)
     lifecycle.load(failing, ACTOR)
     assert crashes.condemned() == {}
+
+
+def test_an_earlier_version_that_does_not_open_is_not_read_at_every_turn(
+    failing: ModelVersion, guardian: Guardian, api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def open_version(version: ModelVersion, *, generation: int = 0) -> NoReturn:
+        tried.append(version.label)
+        raise ArtefactCorrupt(Code.ARTEFACT_CORRUPT, "its blob is gone")
+
+    assert predict(api).status_code == 200
+    monkeypatch.setattr(fallback, "MOST_TRIED", 1)
+    monkeypatch.setattr(opening, "open_version", open_version)
+    monkeypatch.setattr(stepping, "step_back", lambda *facts: None)  # which opens it for reasons of its own
+    break_it(api)
+    for _ in range(3):
+        guardian.turn()
+    assert tried == ["1.0.0"]
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 6.0)
+    guardian.turn()
+    assert tried == ["1.0.0", "1.0.0"]
 
 
 def test_a_version_that_cannot_be_loaded_twice_is_replaced_for_all(

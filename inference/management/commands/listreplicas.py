@@ -24,7 +24,17 @@ class Command(HubCommand):
         """Print the table, or a sentence that says what to do when there is nothing."""
         models = as_json(options["model"])
         rows = [(model, replica) for model in models for replica in model["replicas"]]
-        self.emit({"models": models}, _table(rows) if rows else _EMPTY)
+        shown = [_table(rows) if rows else _EMPTY, *_fallbacks(models)]
+        self.emit({"models": models}, "\n".join(shown))
+
+
+def _fallbacks(models: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"{model['model']} falls back: {model['fallback_from']} failed, {model['deployed']} was deployed "
+        "in its place. Deploy, roll back or load a version to decide."
+        for model in models
+        if model["fallback_from"]
+    ]
 
 
 def _table(rows: list[tuple[dict[str, Any], dict[str, Any]]]) -> str:

@@ -50,7 +50,10 @@ def _candidates(version: ModelVersion) -> Iterable[tuple[str, Button]]:
     deployed, current = is_deployed(version), is_current(version)
     if version.is_active and not (deployed and current):
         add = f"{reverse('admin:registry_deployment_add')}?version={version.pk}"
-        yield "registry.add_deployment", Button("Deploy", add, "rocket_launch", primary=True)
+        yield (
+            "registry.add_deployment",
+            Button("Deploy", add, "rocket_launch", primary=version.corrupt_at is None),
+        )
         if not deployed and version.deployments.exists():
             yield (
                 "registry.rollback_deployment",

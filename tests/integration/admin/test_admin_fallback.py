@@ -1,6 +1,7 @@
 """What somebody sees while a model falls back, and the ways out of it."""
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -9,6 +10,7 @@ from inference.models import ServingFault
 from inference.resilience import stepping
 from modelhub.registry import lifecycle
 from modelhub.registry.models import Deployment, ModelVersion, RegisteredModel
+from monitoring.models import Alert
 from tests.integration.admin.conftest import SignIn
 from tests.integration.conftest import ACTOR, RegisterVersion, Trained
 
@@ -81,3 +83,36 @@ def test_a_damaged_version_says_so(chief: Client, failed: ModelVersion) -> None:
     assert b">damaged<" in page
     listed = chief.get(reverse("admin:registry_modelversion_changelist")).content
     assert b">damaged<" in listed
+
+
+def test_a_damaged_version_is_imported_again_instead_of_deployed_again(
+    chief: Client, failed: ModelVersion
+) -> None:
+    ModelVersion.objects.filter(pk=failed.pk).update(corrupt_at="2026-11-23T05:00:00Z")
+    home = chief.get("/admin/").content.decode()
+    assert "Import 2.0.0 again" in home
+    assert "Deploy 2.0.0 again" not in home
+    page = chief.get(reverse("admin:registry_modelversion_change", args=[failed.pk])).content.decode()
+    assert "import its package again" in page
+
+
+def test_the_alert_of_a_fallback_leads_to_the_faults(chief: Client, failed: ModelVersion) -> None:
+    alert = Alert.objects.get(kind="fallback")
+    page = chief.get(reverse("admin:monitoring_alert_change", args=[alert.pk])).content.decode()
+    assert "Serving faults of this version" in page
+    assert "Drift checks of this version" not in page
+
+
+def test_the_command_marks_a_damaged_version(
+    failed: ModelVersion, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ModelVersion.objects.filter(pk=failed.pk).update(corrupt_at="2026-11-23T05:00:00Z")
+    call_command("listmodels")
+    assert "available, damaged" in capsys.readouterr().out
+
+
+def test_the_list_of_processes_says_that_the_model_falls_back(
+    failed: ModelVersion, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("listreplicas")
+    assert "default falls back: 2.0.0 failed, 1.0.0 was deployed in its place" in capsys.readouterr().out

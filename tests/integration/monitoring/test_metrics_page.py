@@ -66,6 +66,15 @@ def test_whoever_may_look_may_scrape(role: str) -> None:
 
 
 @pytest.mark.django_db
+def test_another_method_gets_a_problem_and_no_page_of_the_csrf_check() -> None:
+    answer = Client(enforce_csrf_checks=True, headers={"Authorization": f"Bearer {token_of('viewer')}"}).post(
+        "/metrics"
+    )
+    assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
+    assert answer["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.django_db
 def test_strangers_get_a_problem() -> None:
     answer = Client(headers={"Authorization": "Bearer mh_wrong"}).get("/metrics")
     assert answer.status_code == 401

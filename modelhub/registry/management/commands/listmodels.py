@@ -35,7 +35,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
     cells = [
         (
             row["reference"],
-            row["status"],
+            row["status"] + (", damaged" if row["corrupt_at"] else ""),
             row["model_type"],
             row["feature_set"] or "matrices only",
             ", ".join(row["aliases"]) or "-",

@@ -1,6 +1,7 @@
 """Calls under way outlive their process, and a crash is told from a kill."""
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import threading
@@ -15,19 +16,22 @@ from inference.resilience.inflight import Call, Calls, Death
 
 
 def die(folder: Path, how: Callable[[Calls], object]) -> None:
-    """A child with calls of versions 7 (its main thread's) and 8 (another's) dies that way."""
-    child = os.fork()
-    if child == 0:
-        calls = Calls(folder, f"host:{os.getpid()}")
-        other = threading.Thread(target=lambda: (calls.begin(8), time.sleep(60)), daemon=True)
-        other.start()
-        while not calls.under_way():
-            time.sleep(0.001)
-        calls.begin(7)
-        how(calls)
-        time.sleep(60)
-        os._exit(0)
-    os.waitpid(child, 0)
+    """A process with calls of versions 7 (its main thread's) and 8 (another's) dies that way."""
+    # Not forked: where another test wound the clock in this process, a child could not wind its own.
+    child = multiprocessing.get_context("spawn").Process(target=call_and_die, args=(folder, how))
+    child.start()
+    child.join()
+
+
+def call_and_die(folder: Path, how: Callable[[Calls], object]) -> None:
+    calls = Calls(folder, f"host:{os.getpid()}")
+    other = threading.Thread(target=lambda: (calls.begin(8), time.sleep(60)), daemon=True)
+    other.start()
+    while not calls.under_way():
+        time.sleep(0.001)
+    calls.begin(7)
+    how(calls)
+    time.sleep(60)
 
 
 def read(folder: Path) -> Death:
