@@ -1,5 +1,6 @@
 """What every process of the hub holds: memory, open files, threads; read from /proc. Linux only."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def sample(root: int, at_s: float) -> list[Sample]:
 def size_of(folder: Path) -> tuple[int, int]:
     """Files in the folder and the bytes of the database in it, its log included."""
     database = sum(path.stat().st_size for path in folder.glob("modelhub.sqlite3*") if path.exists())
-    return sum(1 for path in folder.rglob("*") if not path.is_dir()), database
+    # os.walk passes over folders that go away meanwhile, as those of refused packages do.
+    return sum(len(files) for _, _, files in os.walk(folder)), database
 
 
 def _below(root: int) -> list[int]:
