@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from modelhub import conf
@@ -75,12 +76,14 @@ READINESS: dict[str, Callable[[], Probe]] = {
 }
 
 
+@csrf_exempt  # nothing is changed here: another method is a 405
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
     """200 while the process can answer at all."""
     return JsonResponse({"live": True})
 
 
+@csrf_exempt
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when this process can do its work, else 503; the body names each probe."""
