@@ -47,5 +47,5 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """As Django's, which offers no other way to choose the executor."""
-        migrate.MigrationExecutor = WholeMigrations  # type: ignore[misc]
+        migrate.MigrationExecutor = WholeMigrations  # type: ignore[attr-defined]
         super().handle(*args, **options)
