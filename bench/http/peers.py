@@ -149,23 +149,35 @@ def _fastapi_peer(scorer: str, name: str, environment: str, configuration: str) 
     )  # fmt: skip
 
 
+def _labels(answer: Any) -> Any:
+    return answer["outputs"][0]["data"]
+
+
+def _same(answer: Any) -> Any:
+    return answer
+
+
+def _rows(matrix: Any) -> dict[str, Any]:
+    return {"rows": matrix.tolist()}
+
+
+def _inputs(matrix: Any) -> dict[str, Any]:
+    return {"inputs": matrix.tolist()}
+
+
 def _peers() -> list[Peer]:
     v2 = ("/v2/models/detector/infer", "/v2/health/ready")
-    labels = lambda answer: answer["outputs"][0]["data"]  # noqa: E731
-    same = lambda answer: answer  # noqa: E731
-    rows = lambda matrix: {"rows": matrix.tolist()}  # noqa: E731
-    inputs = lambda matrix: {"inputs": matrix.tolist()}  # noqa: E731
     found = [
-        Peer("MLServer", "default", "mlserver", *v2, _bound(_mlserver, best=False), _mlserver_body, labels),
-        Peer("MLServer", "best", "mlserver", *v2, _bound(_mlserver, best=True), _mlserver_body, labels,
+        Peer("MLServer", "default", "mlserver", *v2, _bound(_mlserver, best=False), _mlserver_body, _labels),
+        Peer("MLServer", "best", "mlserver", *v2, _bound(_mlserver, best=True), _mlserver_body, _labels,
              _one_thread()),
         Peer("BentoML", "default", "bentoml", "/predict", "/readyz",
-             _bound(_bentoml, service="bento_default"), rows, same),
+             _bound(_bentoml, service="bento_default"), _rows, _same),
         Peer("BentoML", "best", "bentoml", "/predict", "/readyz",
-             _bound(_bentoml, service="bento_best"), rows, same, _one_thread()),
+             _bound(_bentoml, service="bento_best"), _rows, _same, _one_thread()),
         Peer("MLflow", "default", "mlflow", "/invocations", "/ping", _bound(_mlflow, best=False), _table,
              _predictions),
-        Peer("MLflow", "best", "mlflow", "/invocations", "/ping", _bound(_mlflow, best=True), inputs,
+        Peer("MLflow", "best", "mlflow", "/invocations", "/ping", _bound(_mlflow, best=True), _inputs,
              _predictions, _one_thread()),
     ]  # fmt: skip
     found += [

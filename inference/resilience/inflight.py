@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from modelhub import orphans
+
 _MAGIC = b"mhcalls1"
 _HEADER = struct.Struct("<8s64s")
 _CELL = struct.Struct("<qQq")  # version id or 0, thread, start in monotonic nanoseconds
@@ -160,22 +162,12 @@ def ended(path: Path) -> Iterator[Death | None]:
 
     The files are removed when the block ends well. Raises OSError.
     """
-    try:
-        file = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        yield None
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        death = _read(os.pread(file, _SIZE, 0), path.with_suffix(_DEATH))
+    with orphans.of_the_dead(path) as file:
+        death = None if file is None else _read(os.pread(file, _SIZE, 0), path.with_suffix(_DEATH))
         yield death
         if death is not None:
             path.with_suffix(_DEATH).unlink(missing_ok=True)
             path.unlink(missing_ok=True)
-    except BlockingIOError:
-        yield None
-    finally:
-        os.close(file)
 
 
 def files(folder: Path) -> list[Path]:

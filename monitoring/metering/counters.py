@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from modelhub import orphans
+
 _MAGIC = b"mhmeter1"
 _NAME_BYTES = 64
 _HEADER = struct.Struct(f"<8s{_NAME_BYTES}sd")
@@ -90,31 +92,16 @@ def orphan(path: Path) -> Iterator[Account | None]:
 
     Its file is removed when the block ends well. Raises OSError.
     """
-    try:
-        file = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        yield None
-        return
-    try:
-        account = _read(file) if _locked(file) else None
+    with orphans.of_the_dead(path) as file:
+        account = None if file is None else _read(file)
         yield account
         if account is not None:
             path.unlink(missing_ok=True)
-    finally:
-        os.close(file)
 
 
 def files(folder: Path) -> list[Path]:
     """The accounts in the folder, of living processes too."""
     return sorted(folder.glob(f"*{_SUFFIX}"))
-
-
-def _locked(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _header(process: str, started_s: float) -> bytes:
