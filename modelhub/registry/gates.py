@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from modelhub import conf
 from modelhub.actors import Actor
-from modelhub.errors import Code, FieldError, GateFailed, ModelhubError
+from modelhub.errors import Code, Conflict, FieldError, GateFailed, ModelhubError
 from modelhub.registry import scrub, storecheck
 from modelhub.registry.models import ModelVersion
 
@@ -20,7 +20,8 @@ def pass_all(version: ModelVersion, actor: Actor, *, quality: bool = True) -> No
     """Return when every gate is passed; else raise GateFailed (``validation_failed``) naming each one.
 
     With ``quality`` the validation report is asked too, last; where there is none it is made and kept
-    under the name of ``actor``.
+    under the name of ``actor``. Raises Conflict (``version_not_deployable``) for a version that somebody
+    deleted meanwhile: what its gates missed is only gone.
     """
     failed = tuple(
         FieldError("", problem, name) for name, gate in GATES.items() if (problem := gate(version))
@@ -28,8 +29,14 @@ def pass_all(version: ModelVersion, actor: Actor, *, quality: bool = True) -> No
     if not failed and quality:
         failed = quality_problems(version, actor)
     if failed:
+        _refuse_if_deleted(version)
         said = " ".join(error.detail for error in failed)
         raise GateFailed(Code.VALIDATION_FAILED, f"{version} cannot serve: {said}", errors=failed)
+
+
+def _refuse_if_deleted(version: ModelVersion) -> None:
+    if not ModelVersion.objects.filter(pk=version.pk).exists():
+        raise Conflict(Code.VERSION_NOT_DEPLOYABLE, f"{version} was deleted meanwhile.")
 
 
 def quality_problems(version: ModelVersion, actor: Actor | None = None) -> tuple[FieldError, ...]:

@@ -47,11 +47,14 @@ def settle(version: ModelVersion, fault: str) -> None:
     """The version is marked as damaged for ``fault``, a sentence, or whole where it is empty.
 
     A change of the mark leaves an entry in the audit trail; whoever serves is told each time through the
-    hook ``ON_INTEGRITY``, after the change stands.
+    hook ``ON_INTEGRITY``, after the change stands. A version that was deleted meanwhile is left alone: its
+    files were given up, not damaged.
     """
     with transaction.atomic():
         rows = ModelVersion.with_deleted.select_for_update(no_key=True, of=("self",))
         row = rows.select_related("model").get(pk=version.pk)
+        if row.deleted_at is not None:
+            return
         is_news = (row.corrupt_at is None) == bool(fault)
         if is_news:
             row.corrupt_at = timezone.now() if fault else None

@@ -7,8 +7,9 @@ from pytest_django.fixtures import Settings
 from modelhub import conf
 from modelhub.actors import Actor
 from modelhub.artifacts.store import Store
+from modelhub.audit.models import AuditEntry
 from modelhub.errors import Code, Conflict, GateFailed
-from modelhub.registry import lifecycle
+from modelhub.registry import lifecycle, removal
 from modelhub.registry.models import Alias, Deployment, LifecycleEvent, ModelVersion, RegisteredModel
 from tests.unit.modelhub.registry.conftest import MakeVersion
 
@@ -167,6 +168,24 @@ def test_an_operation_prepared_against_an_older_state_conflicts(
         lifecycle.deploy(first, actor)
     assert refused.value.code == Code.DEPLOYMENT_CONFLICT
     assert lifecycle.deployed_version(_model()) == second
+
+
+def test_a_version_deleted_while_its_gates_are_asked_is_a_conflict_and_not_called_damaged(
+    make_version: MakeVersion, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = make_version("1")
+    is_intact = lifecycle.gates.GATES["intact"]
+
+    def somebody_deletes_it(asked: ModelVersion) -> str:
+        removal.delete(ModelVersion.objects.get(pk=asked.pk), actor)
+        return is_intact(asked)
+
+    monkeypatch.setitem(lifecycle.gates.GATES, "intact", somebody_deletes_it)
+    with pytest.raises(Conflict, match="deleted meanwhile") as refused:
+        lifecycle.deploy(version, actor)
+    assert refused.value.code == Code.VERSION_NOT_DEPLOYABLE
+    assert ModelVersion.with_deleted.get().corrupt_at is None
+    assert not AuditEntry.objects.filter(action="version.corrupt").exists()
 
 
 def test_the_database_itself_refuses_a_second_open_deployment(
