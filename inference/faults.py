@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 # Standard deviations from the training mean: so far out an overflow is no sign of a broken model, and no
 # caller can take a good one away from others with one absurd row.
 EXTREME = 1e5
+LARGEST = float(np.finfo(np.float32).max)  # trees compare in float32
 _MOST_KEPT = 64
 
 
@@ -26,6 +27,12 @@ class Fault(StrEnum):
     CRASH = "crash"
     LOAD = "load"
     CORRUPT = "corrupt"
+
+
+def surely_fits(scale: Matrix | None) -> float:
+    """The magnitude below which any value fits float32 once it is divided by any column's ``scale``."""
+    smallest = 1.0 if scale is None else float(scale.min(initial=1.0))
+    return LARGEST * min(smallest, 1.0) / 2
 
 
 def guarded_scores(runtime: Runtime, features: Matrix, *, reference: str) -> Scores:

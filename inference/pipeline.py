@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -18,7 +20,7 @@ from modelhub.errors import Code, FieldError, InputInvalid
 _MAX_FIELD_ERRORS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ScoringModel:
     """Everything one version needs to score, swapped as one reference.
 
@@ -38,9 +40,13 @@ class ScoringModel:
     offset: float
     calibration: Calibration
 
+    @cached_property
+    def largest(self) -> float:
+        """Feature values below this magnitude surely are not too large to be scored."""
+        return faults.surely_fits(self.runtime.spread)
 
-@dataclass(frozen=True, slots=True)
-class ScoredBatch:
+
+class ScoredBatch(msgspec.Struct, frozen=True):
     """Results in input order: element i belongs to record or row i.
 
     ``features`` float64 (n, n_features) as scored, unscaled; ``scores`` float64 (n,), higher = more
@@ -82,7 +88,7 @@ def score_records(model: ScoringModel, records: Sequence[LogRecord]) -> ScoredBa
     extracted[order] = model.feature_set.extract([records[i] for i in order])
     features, imputed = _impute(model, fill_missing(extracted))
     features_s = time.perf_counter() - started
-    return replace(_scored(model, features, imputed), features_s=features_s)
+    return msgspec.structs.replace(_scored(model, features, imputed), features_s=features_s)
 
 
 def score_features(model: ScoringModel, matrix: Matrix) -> ScoredBatch:

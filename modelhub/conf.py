@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.functional import empty
 from django.utils.module_loading import import_string
 
 
 def _value(name: str) -> Any:
-    return settings.MODELHUB[name]
+    # What stands behind Django's proxy, where it stands already: a scoring call asks several times.
+    behind = object.__getattribute__(settings, "_wrapped")
+    return (settings if behind is empty else behind).MODELHUB[name]
 
 
 def store_root() -> Path:

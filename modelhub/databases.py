@@ -1,10 +1,13 @@
 """How long the hub waits for its database server before it says that it does not answer."""
 
 import os
+import threading
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from django.core import signals
 from django.db import connection, connections
+from django.db.backends.signals import connection_created
 
 from modelhub import errands
 from modelhub.errors import Code, Unavailable
@@ -61,6 +64,31 @@ def within(seconds: float, work: Callable[[], Found]) -> Found:
         raise Unavailable(
             Code.DATABASE_UNAVAILABLE, "The database does not answer. Try again in a few seconds."
         ) from None
+
+
+class _Thread(threading.local):
+    """What is known of the connections of one thread, at less than the cost of asking Django."""
+
+    may_have_some = False
+
+
+_thread = _Thread()
+
+
+def settle() -> None:
+    """This thread's connections that grew old or broke are closed, as after a request of Django's own."""
+    if _thread.may_have_some:
+        signals.request_finished.send(sender=settle)
+        _thread.may_have_some = any(
+            one.connection is not None for one in connections.all(initialized_only=True)
+        )
+
+
+def _note_connection(**_: object) -> None:
+    _thread.may_have_some = True
+
+
+connection_created.connect(_note_connection)
 
 
 def _send_others() -> None:

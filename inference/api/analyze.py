@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from inference import analysis
 from inference.api import linewise, presenting
-from inference.api.entry import JSON, body_of, scoring_view, whole_number
+from inference.api.entry import JSON, body_of, scoring_view, whole_number, wished_version
 from inference.intake.jsonbody import NDJSON_TYPES, Intake, is_ndjson, parse_body
 from inference.serving import loading
 from modelhub import conf
@@ -30,7 +30,7 @@ def analyze(request: HttpRequest) -> dict[str, Any] | HttpResponseBase:
     """
     explain = whole_number(request, "explain", least=1, most=MOST_CONTRIBUTIONS)
     received_at = timezone.now()
-    slot = loading.for_request(request.GET.get("model"), request.GET.get("version"))
+    slot = loading.for_request(*wished_version(request))
     media_type = request.content_type or ""
     intake = parse_body(
         body_of(request), media_type, received_at=received_at, max_records=conf.number("MAX_RECORDS")

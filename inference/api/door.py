@@ -7,20 +7,19 @@ Both count towards the number of requests that a process answers at once.
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
-from django.core import signals
-from django.db import connections
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import get_script_prefix, resolve, reverse
 from django.utils.log import log_response
 
 from inference.api import saturation
 from inference.api.doorrules import AddedHeaders, Plainness, unknown_middleware
+from inference.api.entry import JSON, ScoringView
 from inference.api.places import Occupying, Places
 from inference.api.plainrequest import PlainRequest
-from modelhub import conf, tracing
+from modelhub import conf, databases, tracing
 from modelhub.actors import origin
 from modelhub.api import context
 
@@ -30,7 +29,8 @@ ROUTES = ("analyze", "predict")
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
-View = Callable[[HttpRequest], HttpResponseBase]
+Answering = Callable[[PlainRequest], bytes | HttpResponseBase]
+_JSON = ("Content-Type", JSON)
 
 
 class Door:
@@ -66,42 +66,43 @@ class Door:
         self._places.give_back()
         return answer
 
-    def _answer(self, view: View, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def _answer(self, view: Answering, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The view's answer with all that middleware adds; what the view raises is raised."""
         request = PlainRequest(environ)
         before = context.enter(request)
         try:
-            response = view(request)
+            answer = view(request)
         finally:
             origin.reset(before)
-        headers = [*response.items(), *self._headers.to(request), (context.HEADER, request.request_id)]
+        headers = [*self._headers.to(request), (context.HEADER, request.request_id)]
         if "HTTP_AUTHORIZATION" not in environ:
             headers.append(("Vary", "Cookie"))  # a session was looked for
-        if not isinstance(response, HttpResponse):  # it streams
-            start_response(_status(response), headers)
-            return response
-        content = response.content
+        if isinstance(answer, bytes):
+            status, content = "200 OK", answer
+            headers.append(_JSON)
+        else:
+            status = f"{answer.status_code} {answer.reason_phrase}"
+            headers += answer.items()
+            if not isinstance(answer, HttpResponse):  # it streams
+                start_response(status, headers)
+                return answer
+            content = answer.content
+            if answer.status_code >= 400 and view is not saturation.refuse:
+                log_response("%s: %s", answer.reason_phrase, request.path, response=answer, request=request)
         headers.append(("Content-Length", str(len(content))))
-        if response.status_code >= 400 and view is not saturation.refuse:
-            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
-        _end()
-        start_response(_status(response), headers)
+        databases.settle()
+        start_response(status, headers)
         return [content]
 
 
-def _views() -> dict[str, View]:
+def _views() -> dict[str, Answering]:
     """The scoring views by their paths, with and without a trailing slash, wherever they are mounted."""
     prefix = get_script_prefix()  # a request's path comes without it
     paths = ["/" + reverse(route).removeprefix(prefix).rstrip("/") for route in ROUTES]
     found = {path + slash: resolve(path + slash).func for path in paths for slash in ("", "/")}
-    return {path: tracing.scoring_view(view) for path, view in found.items()}
+    return {path: _answering(cast(ScoringView, view)) for path, view in found.items()}
 
 
-def _status(response: HttpResponseBase) -> str:
-    return f"{response.status_code} {response.reason_phrase}"
-
-
-def _end() -> None:
-    # Django's receivers close connections that grew old or broke; most of these requests have none.
-    if any(one.connection is not None for one in connections.all(initialized_only=True)):
-        signals.request_finished.send(sender=Door)
+def _answering(view: ScoringView) -> Answering:
+    """A span wants to see a response; else none is made where bytes will do."""
+    return view.answer if tracing.on is None else tracing.scoring_view(view)

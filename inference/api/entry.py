@@ -4,6 +4,7 @@ The views are off DRF and answer through msgspec because a row costs microsecond
 the same problem document that the management endpoints answer.
 """
 
+import functools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
-from django.views.decorators.csrf import csrf_exempt
 
 from inference.encoding import encode
 from inference.intake.compression import gzip_bounded
@@ -24,13 +24,36 @@ from monitoring import metering
 
 log = logging.getLogger(__name__)
 JSON = "application/json"
+_ANY_OF_OURS = (None, "*/*", JSON)  # what nearly all clients send
 PERMISSION = "registry.analyze"
 Handler = Callable[[HttpRequest], dict[str, Any] | HttpResponseBase]
 
 
-def scoring_view(
-    *media_types: str, answers: tuple[str, ...] = (JSON,)
-) -> Callable[[Handler], Callable[[HttpRequest], HttpResponseBase]]:
+class ScoringView:
+    """A view around a handler: the checks before it, and its answer or its failure as a response."""
+
+    csrf_exempt = True  # sessions are checked by refuse_forged, which answers a problem document
+
+    def __init__(self, handler: Handler, media_types: tuple[str, ...], answers: tuple[str, ...]) -> None:
+        functools.update_wrapper(self, handler)
+        self._handler, self._media_types, self._answers = handler, media_types, answers
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The response."""
+        answer = self.answer(request)
+        return answer if isinstance(answer, HttpResponseBase) else HttpResponse(answer, content_type=JSON)
+
+    def answer(self, request: HttpRequest) -> bytes | HttpResponseBase:
+        """The body of a 200 in JSON, or a whole response: making one costs more than scoring a row."""
+        try:
+            _admit(request, self._media_types, self._answers)
+            answer = self._handler(request)
+            return answer if isinstance(answer, HttpResponseBase) else encode(answer)
+        except Exception as error:
+            return _problem(request, error)
+
+
+def scoring_view(*media_types: str, answers: tuple[str, ...] = (JSON,)) -> Callable[[Handler], ScoringView]:
     """Make a view of a handler that answers the body of a 200; accepts POST with these media types.
 
     ``answers`` are the media types it can answer; a handler that answers another than JSON makes the
@@ -40,22 +63,7 @@ def scoring_view(
     (415), forged session request (403). An unexpected failure is logged and answered as a 500 without
     details.
     """
-
-    def decorate(handler: Handler) -> Callable[[HttpRequest], HttpResponseBase]:
-        def view(request: HttpRequest) -> HttpResponseBase:
-            try:
-                _admit(request, media_types, answers)
-                answer = handler(request)
-                if isinstance(answer, HttpResponseBase):
-                    return answer
-                return HttpResponse(encode(answer), content_type=JSON)
-            except Exception as error:
-                return _problem(request, error)
-
-        view.__doc__, view.__name__ = handler.__doc__, handler.__name__
-        return csrf_exempt(view)  # sessions are checked by refuse_forged, which answers a problem document
-
-    return decorate
+    return lambda handler: ScoringView(handler, media_types, answers)
 
 
 def body_of(request: HttpRequest) -> bytes:
@@ -66,7 +74,7 @@ def body_of(request: HttpRequest) -> bytes:
     """
     limit = conf.number("MAX_BODY_BYTES")
     data = _read(request, limit)
-    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     if encoding in ("", "identity"):
         return data
     if encoding in ("gzip", "x-gzip"):
@@ -74,12 +82,19 @@ def body_of(request: HttpRequest) -> bytes:
     raise InputInvalid(Code.UNSUPPORTED_MEDIA, "The Content-Encoding must be gzip or none.")
 
 
+def wished_version(request: HttpRequest) -> tuple[str | None, str | None]:
+    """``?model=`` and ``?version=``, None for what is not asked for."""
+    if not request.META.get("QUERY_STRING"):
+        return None, None
+    return request.GET.get("model"), request.GET.get("version")
+
+
 def whole_number(request: HttpRequest, name: str, *, least: int, most: int) -> int | None:
     """The query parameter as a number in ``least`` … ``most``, None where it is absent.
 
     Raises InputInvalid (``param_invalid``).
     """
-    text = request.GET.get(name)
+    text = request.GET.get(name) if request.META.get("QUERY_STRING") else None
     if text is None:
         return None
     if text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most:
@@ -97,7 +112,8 @@ def _admit(request: HttpRequest, media_types: tuple[str, ...], answers: tuple[st
     spend_scoring(caller)
     if request.method != "POST":
         raise InputInvalid(Code.METHOD_NOT_ALLOWED, f"This address takes POST, not {request.method}.")
-    if not any(map(request.accepts, answers)):
+    accepted = request.META.get("HTTP_ACCEPT")
+    if accepted not in _ANY_OF_OURS and not any(map(request.accepts, answers)):
         said = " or ".join(answers)
         raise InputInvalid(Code.NOT_ACCEPTABLE, f"The answer is {said}; the Accept header excludes it.")
     if (request.content_type or "").lower() not in media_types:

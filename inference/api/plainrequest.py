@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.handlers.wsgi import WSGIRequest
+from django.core.handlers.wsgi import LimitedStream, WSGIRequest
 from django.http import HttpRequest, QueryDict
 from django.http.request import HttpHeaders
 
 _LONGEST_REMEMBERED = 200
+_JSON = "application/json"
 _NO_PARAMETERS = QueryDict()
 _NOBODY = AnonymousUser()
 
@@ -34,11 +36,30 @@ class PlainHeaders(Mapping[str, str]):
 
 
 class PlainRequest(WSGIRequest):
-    """A request without cookies: nobody is signed in. Everything else is as Django has it."""
+    """A request without cookies: nobody is signed in. Everything else is as Django has it.
+
+    The path must be one of our own, which needs no decoding, and not below a prefix.
+    """
 
     user = _NOBODY
     COOKIES = MappingProxyType({})  # type: ignore[assignment,var-annotated]
     request_id = ""
+    resolver_match = None
+    _read_started = False
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        """Each part is made when it is first asked for; of most nobody asks."""
+        self.environ = self.META = environ
+        self.path = self.path_info = environ["PATH_INFO"]
+        self.method = environ["REQUEST_METHOD"]
+        if environ.get("CONTENT_TYPE") == _JSON:
+            self.content_type, self.content_params = _JSON, {}
+        else:
+            self._set_content_type_params(environ)  # type: ignore[attr-defined]  # not in the stubs
+
+    @cached_property
+    def _stream(self) -> LimitedStream:  # type: ignore[override]
+        return LimitedStream(self.META["wsgi.input"], _length(self.META.get("CONTENT_LENGTH")))
 
     @cached_property
     def headers(self) -> PlainHeaders:  # type: ignore[override]
@@ -56,6 +77,14 @@ class PlainRequest(WSGIRequest):
         if len(header) > _LONGEST_REMEMBERED:
             return super().accepts(media_type)
         return _accepts(header, media_type)
+
+
+def _length(header: str | None) -> int:
+    """As Django has it: what is no number is no body."""
+    try:
+        return int(header or 0)
+    except ValueError:
+        return 0
 
 
 @lru_cache(maxsize=256)

@@ -7,9 +7,9 @@ from django.http import HttpRequest
 
 from inference import observing, pipeline, scoring
 from inference.api import presenting
-from inference.api.entry import JSON, body_of, scoring_view
+from inference.api.entry import JSON, body_of, scoring_view, wished_version
 from inference.intake import jsonguard, plainrows
-from inference.intake.rows import matrix_of, surely_fits
+from inference.intake.rows import matrix_of
 from inference.pipeline import ScoredBatch, ScoringModel
 from inference.runtimes.contract import Matrix
 from inference.serving import loading
@@ -20,7 +20,7 @@ from modelhub.errors import Code, FieldError, InputInvalid
 @scoring_view(JSON)
 def predict(request: HttpRequest) -> dict[str, Any]:
     """Score feature rows with the current version, or with ``?model=`` and ``?version=``; stores nothing."""
-    slot = loading.for_request(request.GET.get("model"), request.GET.get("version"))
+    slot = loading.for_request(*wished_version(request))
     observing.demand_model(slot)
     model = slot.model
     asked_s = time.perf_counter()
@@ -44,12 +44,11 @@ def predict(request: HttpRequest) -> dict[str, Any]:
 
 def _rows(data: bytes, model: ScoringModel) -> tuple[Matrix, bool]:
     """The matrix of a body and whether probabilities are wanted."""
-    spread = model.runtime.spread
-    plain = plainrows.read(data, model.feature_names, largest=surely_fits(spread))
+    plain = plainrows.read(data, model.feature_names, largest=model.largest)
     if plain is not None:
         return plain
     features, wants_probabilities = _wish(jsonguard.decode(_not_empty(data)))
-    return matrix_of(features, model.feature_names, scale=spread), wants_probabilities
+    return matrix_of(features, model.feature_names, scale=model.runtime.spread), wants_probabilities
 
 
 def _not_empty(data: bytes) -> bytes:

@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from inference.faults import LARGEST, surely_fits
 from inference.intake.plainrows import packed
 from inference.runtimes.contract import Matrix
 from modelhub.errors import Code, FieldError, InputInvalid
 
 _MOST_NAMED = 20
-_LARGEST = float(np.finfo(np.float32).max)
 
 
 def matrix_of(rows: Sequence[Any], names: Sequence[str], *, scale: Matrix | None = None) -> Matrix:
@@ -38,19 +38,13 @@ def matrix_of(rows: Sequence[Any], names: Sequence[str], *, scale: Matrix | None
     return matrix
 
 
-def surely_fits(scale: Matrix | None) -> float:
-    """The magnitude below which any value fits float32 once it is divided by any column's ``scale``."""
-    smallest = 1.0 if scale is None else float(scale.min(initial=1.0))
-    return _LARGEST * min(smallest, 1.0) / 2
-
-
 def _refuse_overflow(matrix: Matrix, names: Sequence[str], scale: Matrix | None) -> None:
     most = surely_fits(scale)
     if -most < matrix.min(initial=0.0) and matrix.max(initial=0.0) < most:
         return
     with np.errstate(over="ignore"):
         scaled = matrix if scale is None else matrix / scale
-    places = np.argwhere(np.abs(scaled) > _LARGEST)
+    places = np.argwhere(np.abs(scaled) > LARGEST)
     if not len(places):
         return
     faults = [

@@ -1,6 +1,7 @@
 """What a caller presents in the Authorization header: the token it belongs to, or the reason against it."""
 
 from modelhub.accounts import guessing, lastuse, limits, refusals, remembered, tokens
+from modelhub.accounts.caller import Caller
 from modelhub.accounts.models import ApiToken
 from modelhub.actors import Actor, Channel
 from modelhub.audit.trail import Outcome
@@ -8,6 +9,11 @@ from modelhub.errors import AccessDenied, Code
 
 SCHEMES = {"bearer", "token"}
 _UNREADABLE = "The Authorization header must be: Bearer TOKEN, with a token of this hub."
+
+
+def recalled(header: str) -> Caller | None:
+    """Whose the token in the header is, where this process has just seen it to be good; None says nothing."""
+    return remembered.recall(_presented(header))
 
 
 def token_of(header: str, address: str, *, from_memory: bool) -> ApiToken:
@@ -18,10 +24,7 @@ def token_of(header: str, address: str, *, from_memory: bool) -> ApiToken:
     (``throttled``) when this address has presented too many wrong ones; who was known before is let in
     even then, so that one who guesses does not lock out the others at his address.
     """
-    scheme, _, text = header.strip().partition(" ")
-    text = text.strip()
-    if scheme.lower() not in SCHEMES or not tokens.WELL_FORMED.fullmatch(text):
-        text = ""  # whatever it is, it is no token of ours and need not be looked at
+    text = _presented(header)
     if not (text and remembered.knows(text)) and (seconds := guessing.must_wait(address)):
         raise limits.throttled(seconds, "Too many wrong tokens or passwords from this address.")
 
@@ -35,6 +38,13 @@ def token_of(header: str, address: str, *, from_memory: bool) -> ApiToken:
     token = ask(text)
     remembered.keep(text, token)
     return token
+
+
+def _presented(header: str) -> str:
+    """What may be a token of ours; nothing where it cannot be one, which then need not be looked at."""
+    scheme, _, text = header.strip().partition(" ")
+    text = text.strip()
+    return text if scheme.lower() in SCHEMES and tokens.WELL_FORMED.fullmatch(text) else ""
 
 
 def _valid(text: str, address: str) -> ApiToken:

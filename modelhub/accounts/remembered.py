@@ -19,11 +19,10 @@ from knox.crypto import hash_token
 
 from modelhub import databases
 from modelhub.accounts import lastuse
+from modelhub.accounts.caller import REMEMBERED, Caller
 from modelhub.accounts.models import ApiToken
 from modelhub.errors import Unavailable
 
-# What this memory may be asked for; whoever asks for more would be told of permissions taken away long ago.
-PERMISSIONS = ("registry.analyze", "monitoring.view_inferencemetric")
 FRESH_S = 1.0
 RETRY_S = 5.0  # between two attempts while the database is away
 KEPT_S = 900.0
@@ -35,7 +34,7 @@ _MOST = 2000
 @dataclass(slots=True)
 class _Seen:
     token: ApiToken
-    permissions: frozenset[str]
+    caller: Caller
     verified_s: float  # all three monotonic
     used_s: float
     ask_again_s: float
@@ -44,6 +43,17 @@ class _Seen:
 _seen: dict[str, _Seen] = {}
 _lock = Lock()
 _away_until_s = 0.0  # the watcher asks and has no answer yet, or had none a moment ago
+
+
+def recall(text: str) -> Caller | None:
+    """The caller with the token of ``text``, where what is known is fresh; None: :func:`look_up`."""
+    seen = _seen.get(hash_token(text))
+    if seen is None:
+        return None
+    now = time.monotonic()
+    seen.used_s = now
+    is_fresh = now < seen.ask_again_s or now < _away_until_s
+    return seen.caller if is_fresh and _is_usable(seen, now) else None
 
 
 def look_up(text: str, *, ask: Callable[[str], ApiToken]) -> ApiToken:
@@ -129,13 +139,13 @@ def _unchanged(known: list[_Seen]) -> set[str]:
     facts = {key: tuple(more) for key, *more in rows.values_list("pk", "user__username", "expiry")}
     holders = {
         permission: set(User.objects.with_perm(permission).filter(pk__in=users).values_list("pk", flat=True))
-        for permission in PERMISSIONS
+        for permission in REMEMBERED
     }
     return {
         seen.token.pk
         for seen in known
-        if facts.get(seen.token.pk) == (seen.token.user.get_username(), seen.token.expiry)
-        and seen.permissions == {one for one in PERMISSIONS if seen.token.user_id in holders[one]}
+        if facts.get(seen.token.pk) == (seen.caller.name, seen.token.expiry)
+        and seen.caller.known == frozenset(one for one in REMEMBERED if seen.token.user_id in holders[one])
     }
 
 
@@ -145,11 +155,12 @@ def _with_permissions(token: ApiToken) -> ApiToken:
 
 
 def _keep(digest: str, token: ApiToken, now: float) -> None:
-    permissions = frozenset(filter(token.user.has_perm, PERMISSIONS))
+    known = frozenset(filter(token.user.has_perm, REMEMBERED))
+    caller = Caller(token.user.get_username(), token.user, token, known)
     with _lock:
         if len(_seen) >= _MOST:
             _seen.clear()
-        _seen[digest] = _Seen(token, permissions, now, now, now + FRESH_S)
+        _seen[digest] = _Seen(token, caller, now, now, now + FRESH_S)
 
 
 def _is_usable(seen: _Seen, now: float) -> bool:

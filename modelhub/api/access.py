@@ -6,7 +6,6 @@ profile, the peer address, no proxy in between, our own Host, no foreign Origin,
 Whoever presents a credential is known by it or by nothing: a wrong one never becomes the loopback caller.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -16,9 +15,8 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 
 from modelhub import conf
-from modelhub.accounts import credentials, limits, refusals, roles
-from modelhub.accounts.models import ApiToken
-from modelhub.actors import Actor, Channel
+from modelhub.accounts import credentials, limits, refusals
+from modelhub.accounts.caller import Caller
 from modelhub.api.addresses import address_of
 from modelhub.errors import AccessDenied, Code
 
@@ -28,50 +26,16 @@ DEVELOPER_NAME = "developer (loopback)"
 _UNKNOWN = "Sign in first; this call has no valid credentials."
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """The one who calls the API, with the permissions that hold for this request.
-
-    ``user`` None is the loopback developer, ``token`` None someone who came without a token.
-    """
-
-    name: str
-    user: User | None
-    token: ApiToken | None = None
-
-    is_authenticated = True  # asked by DRF of whatever stands in request.user
-
-    def may(self, permission: str) -> bool:
-        """True when the caller has ``app.codename``."""
-        if self.user is None:
-            return roles.permits(roles.DEVELOPER_ROLE, permission)
-        return self.user.is_active and self.user.has_perm(permission)
-
-    def actor(self) -> Actor:
-        """The name for history rows."""
-        return Actor(self.name, Channel.API)
-
-    @property
-    def identity(self) -> str:
-        """What limits are counted by: each token for itself, sessions by their user."""
-        if self.token is not None:
-            return f"token:{self.token.token_key}"
-        return "developer" if self.user is None else f"user:{self.user.pk}"
-
-    @property
-    def has_session(self) -> bool:
-        """True when the browser vouches for the caller, so that a foreign page could have sent the call."""
-        return self.user is not None and self.token is None
-
-
 def identify(request: HttpRequest, *, from_memory: bool = False) -> Caller | None:
     """The caller, or None when nobody is signed in and the loopback guards do not all hold.
 
     ``from_memory`` is for scoring, see :mod:`modelhub.accounts.remembered`. Raises AccessDenied (401) for
     a credential that is not valid, UserFault (``throttled``) for too many of those.
     """
-    header = request.headers.get("Authorization")
+    header = request.META.get("HTTP_AUTHORIZATION")
     if header is not None:
+        if from_memory and (caller := credentials.recalled(header)) is not None:
+            return caller
         token = credentials.token_of(header, address_of(request), from_memory=from_memory)
         return Caller(token.user.get_username(), token.user, token)
     user: AbstractBaseUser | AnonymousUser | None = getattr(request, "user", None)

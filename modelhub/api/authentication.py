@@ -5,6 +5,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from modelhub.accounts.caller import Caller
 from modelhub.accounts.models import ApiToken
 from modelhub.api import access
 from modelhub.errors import AccessDenied, Code
@@ -13,9 +14,9 @@ CHALLENGE = 'Bearer realm="modelhub"'
 
 
 class HubAuthentication(BaseAuthentication):
-    """Puts an :class:`modelhub.api.access.Caller` into ``request.user``, its token into ``request.auth``."""
+    """Puts a :class:`Caller` into ``request.user``, its token into ``request.auth``."""
 
-    def authenticate(self, request: Request) -> tuple[access.Caller, ApiToken | None] | None:
+    def authenticate(self, request: Request) -> tuple[Caller, ApiToken | None] | None:
         caller = access.identify(request._request)
         if caller is None:
             return None

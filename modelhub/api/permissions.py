@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from modelhub.accounts.caller import Caller
 from modelhub.actors import Actor
 from modelhub.api import access
-from modelhub.api.access import Caller
 
 
 def actor_of(request: Request) -> Actor:

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from modelhub.accounts import limits
-from modelhub.api.access import Caller
+from modelhub.accounts.caller import Caller
 
 RATES = {
     "analyze": "THROTTLE_ANALYZE",

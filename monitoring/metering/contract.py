@@ -1,15 +1,13 @@
 """What scoring tells the meters of one request."""
 
-from dataclasses import dataclass
-
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Stages:
+class Stages(msgspec.Struct, frozen=True):
     """Seconds a request waited for its body and a free place, took for features, and in the model."""
 
     queue_s: float = 0.0
@@ -17,8 +15,7 @@ class Stages:
     model_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True):
     """One answered request: seconds it took, float64 scores (n,), unscaled features (n, n_features) or None.
 
     ``anomalies`` counts the scores above the threshold. ``error`` is the stable code of what failed it, for

@@ -31,12 +31,15 @@ class Kernel:
 
     ``one`` (forest, row) answers an exponent. ``few`` and ``many`` (forest, rows, n_rows, exponents)
     do the same work; ``many`` lets other Python threads run meanwhile, which costs a short call more
-    than the call itself.
+    than the call itself. ``read_rows`` and ``read_many_rows`` (text, length, width, below, n_rows, rows)
+    are ``rows_read`` of rows.c, apart in the same way.
     """
 
     one: Callable[..., float]
     few: Callable[..., int]
     many: Callable[..., int]
+    read_rows: Callable[..., int]
+    read_many_rows: Callable[..., int]
     compiler: str
 
 
@@ -54,6 +57,7 @@ def load(path: Path) -> Kernel | None:
         if _told(holding.forest_source) != place.source_digest():
             return None
         one, few, many = holding.forest_exponent, holding.forest_exponents, releasing.forest_exponents
+        read_rows, read_many_rows = holding.rows_read, releasing.rows_read
         compiler = _told(holding.forest_compiler)
     except (OSError, AttributeError):
         return None
@@ -61,7 +65,13 @@ def load(path: Path) -> Kernel | None:
     for function in (few, many):
         function.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
         function.restype = ctypes.c_int
-    return Kernel(one, few, many, compiler)
+    for function in (read_rows, read_many_rows):
+        function.argtypes = (
+            *(ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64),
+            *(ctypes.c_double, ctypes.c_int64, ctypes.c_void_p),
+        )
+        function.restype = ctypes.c_int
+    return Kernel(one, few, many, read_rows, read_many_rows, compiler)
 
 
 def _told(function: Callable[[], bytes | None]) -> str:

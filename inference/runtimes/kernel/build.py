@@ -42,7 +42,7 @@ def build(target: Path) -> str:
     with tempfile.TemporaryDirectory(prefix=".building-", dir=target.parent) as folder:
         fresh = Path(folder) / "forest.so"
         for command in compiler.commands():
-            made = compiler.compile_library(command, place.SOURCE, fresh, digest=place.source_digest())
+            made = compiler.compile_library(command, place.SOURCES, fresh, digest=place.source_digest())
             if made and _is_right(fresh):
                 os.replace(fresh, target)
                 _remove_others(target)

@@ -5,7 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,9 +27,10 @@ def commands() -> Iterator[list[str]]:
         yield [sys.executable, "-m", "ziglang", "cc", "-mcpu=baseline"]
 
 
-def compile_library(command: list[str], source: Path, target: Path, *, digest: str) -> bool:
-    """Compile ``source`` to ``target``; False when the compiler fails, for whatever reason."""
-    arguments = [*command, *_FLAGS, f'-DFOREST_SOURCE="{digest}"', str(source), "-o", str(target)]
+def compile_library(command: list[str], sources: Sequence[Path], target: Path, *, digest: str) -> bool:
+    """Compile ``sources`` to ``target``; False when the compiler fails, for whatever reason."""
+    texts = [str(source) for source in sources]
+    arguments = [*command, *_FLAGS, f'-DFOREST_SOURCE="{digest}"', *texts, "-o", str(target)]
     try:
         done = subprocess.run(  # noqa: S603
             arguments, capture_output=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL

@@ -6,12 +6,12 @@ import sys
 import sysconfig
 from pathlib import Path
 
-SOURCE = Path(__file__).with_name("forest.c")
+SOURCES = tuple(Path(__file__).with_name(name) for name in ("forest.c", "rows.c"))
 
 
 def source_digest() -> str:
-    """SHA-256 of the C text; the library repeats it, so that an old one is never taken for a new one."""
-    return hashlib.sha256(SOURCE.read_bytes()).hexdigest()
+    """SHA-256 of the C texts; the library repeats it, so that an old one is never taken for a new one."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in SOURCES)).hexdigest()
 
 
 def folder() -> Path:

@@ -1,4 +1,4 @@
-"""``python -m inference.runtimes.kernel.trial FILE``: does a fresh library give the yardstick's scores?
+"""``python -m inference.runtimes.kernel.trial FILE``: does a fresh library give the right answers?
 
 In a process of its own, before the library gets its name: one that crashes harms nobody.
 """
@@ -9,18 +9,22 @@ from pathlib import Path
 import numpy as np
 
 from inference.runtimes.kernel import binding
+from inference.runtimes.kernel.binding import Kernel
 from inference.runtimes.kernel.runtime import KernelForest
 from modelhub.artifacts.safeform import reference
 from modelhub.artifacts.safeform.tables import ForestTables
 
 _TREES, _DEPTH, _COLUMNS = 19, 9, 5
+_HALFWAY = "4503599627370496.5"  # between two doubles: the even one is right
 
 
 def is_right(path: Path) -> bool:
-    """True where the library loads and gives a forest of ours the bits that plain numpy gives it."""
+    """True where the library loads, scores a forest as plain numpy does and reads numbers as Python does."""
     kernel = binding.load(path)
-    if kernel is None:
-        return False
+    return kernel is not None and _scores(kernel) and _reads(kernel)
+
+
+def _scores(kernel: Kernel) -> bool:
     tables = sample_forest(np.random.default_rng(0))
     runtime = KernelForest(tables, kernel)
     rows = np.random.default_rng(1).normal(size=(301, _COLUMNS))
@@ -28,6 +32,15 @@ def is_right(path: Path) -> bool:
         np.array_equal(runtime.score(rows[:count]), reference.score(tables, rows[:count]))
         for count in (0, 1, 2, 8, 15, 301)
     )
+
+
+def _reads(kernel: Kernel) -> bool:
+    texts = [repr(value) for value in np.random.default_rng(2).normal(size=200).tolist()]
+    texts += ["0", "-0.0", "12e3", "-7E-5", "1.5e+22", "9007199254740993", "0.1e-300", _HALFWAY]
+    line = f'{{"features": [[{", ".join(texts)}]]}}'.encode()
+    row = np.empty(len(texts))
+    done = kernel.read_rows(line, len(line), len(texts), 1e300, 1, row.ctypes.data)
+    return done == 0 and row.tobytes() == np.array([float(text) for text in texts]).tobytes()
 
 
 def sample_forest(rng: np.random.Generator) -> ForestTables:

@@ -5,11 +5,12 @@ from django.contrib.auth.models import Permission, User
 from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 
+from modelhub.accounts.caller import Caller
 from modelhub.api import access
 from modelhub.errors import AccessDenied, Code
 
 
-def _caller(**headers: str) -> access.Caller | None:
+def _caller(**headers: str) -> Caller | None:
     peer = headers.pop("peer", "127.0.0.1")
     headers.setdefault("Host", "localhost:8000")
     request = RequestFactory(headers=headers).get("/api/v1/models", REMOTE_ADDR=peer)

@@ -42,16 +42,17 @@ def test_another_text_wants_another_library(
     environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = place.library()
-    changed = tmp_path / "forest.c"
-    changed.write_text(place.SOURCE.read_text() + "/* changed */\n")
-    monkeypatch.setattr(place, "SOURCE", changed)
+    forest, rows = place.SOURCES
+    changed = tmp_path / "rows.c"
+    changed.write_text(rows.read_text() + "/* changed */\n")
+    monkeypatch.setattr(place, "SOURCES", (forest, changed))
     assert place.library() != before
 
 
 def test_a_library_of_another_text_is_not_loaded(tmp_path: Path) -> None:
     command = next(compiler.commands())
     target = tmp_path / "forest.so"
-    assert compiler.compile_library(command, place.SOURCE, target, digest="0" * 64)
+    assert compiler.compile_library(command, place.SOURCES, target, digest="0" * 64)
     assert binding.load(target) is None
 
 
@@ -61,14 +62,23 @@ def test_a_damaged_library_is_not_loaded(tmp_path: Path, content: bytes) -> None
     assert binding.load(tmp_path / "forest.so") is None
 
 
-def test_a_library_with_wrong_scores_gets_no_name(
-    environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("number", "right", "wrong"),
+    [
+        (0, "key > here->threshold", "key >= here->threshold + 99999"),
+        (1, "whole * POWERS[power]", "whole * POWERS[power + 1]"),
+        (1, "kept % 2 == 1", "kept % 2 == 0"),
+    ],
+)
+def test_a_library_with_wrong_answers_gets_no_name(
+    environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, right: str, wrong: str
 ) -> None:
-    wrong = tmp_path / "forest.c"
-    text = place.SOURCE.read_text()
-    assert "key > here->threshold" in text
-    wrong.write_text(text.replace("key > here->threshold", "key >= here->threshold + 99999"))
-    monkeypatch.setattr(compiler, "compile_library", _compiling(wrong))
+    sources = list(place.SOURCES)
+    text = sources[number].read_text()
+    assert right in text
+    sources[number] = tmp_path / sources[number].name
+    sources[number].write_text(text.replace(right, wrong))
+    monkeypatch.setattr(compiler, "compile_library", _compiling(sources))
     assert build.build(environment / "forest.so") == ""
     assert list(environment.iterdir()) == []
 
@@ -105,10 +115,10 @@ def test_a_compiler_named_by_the_operator_comes_first(monkeypatch: pytest.Monkey
     assert next(compiler.commands()) == [first[0], "-O1"]
 
 
-def _compiling(source: Path) -> object:
+def _compiling(sources: list[Path]) -> object:
     real = compiler.compile_library
 
-    def compile_that(command: list[str], _: Path, target: Path, *, digest: str) -> bool:
-        return real(command, source, target, digest=digest)
+    def compile_that(command: list[str], _: object, target: Path, *, digest: str) -> bool:
+        return real(command, sources, target, digest=digest)
 
     return compile_that

@@ -23,7 +23,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program = tmp_path_factory.mktemp("sanitized") / "driver"
     source = Path(__file__).with_name("driver.c")
     for command in compiler.commands():
-        arguments = [*command, *_FLAGS, f'-DFOREST="{place.SOURCE}"', str(source), "-o", str(program)]
+        arguments = [*command, *_FLAGS, f'-DFOREST="{place.SOURCES[0]}"', str(source), "-o", str(program)]
         made = subprocess.run(arguments, capture_output=True, check=False)
         if made.returncode == 0 and _run(program, grow(0, trees=1, width=1, depth=1), 1).returncode == 0:
             return program
