@@ -30,6 +30,9 @@ VARIABLES = (
     Variable("PORT", "8000", "Port the web server listens on."),
     Variable("WEB_WORKERS", "", "Web server processes; empty means one per core, at most 8."),
     Variable("WEB_THREADS", "40", "Threads per web server process; more than SCORING_LIMIT."),
+    Variable(
+        "WEB_PINNED", "true", "Each web server process on a processor of its own, if there is one for each."
+    ),
     Variable("SECRET_KEY", "", "Signing key, 50 characters or more; development makes one in the home."),
     Variable("ALLOWED_HOSTS", "", "Host names served, comma separated; required in production."),
     Variable("CSRF_TRUSTED_ORIGINS", "", "Origins of trusted front ends, comma separated."),

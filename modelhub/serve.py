@@ -11,6 +11,8 @@ import sys
 
 from granian.cli import entrypoint
 
+from modelhub import cores, env
+
 # Django REST framework and the admin's theme import these where they find them: for a test client, browsable
 # pages and fields of PostgreSQL. The hub uses none of that, and they are a seventh of the memory.
 UNUSED = ("requests", "pygments", "django.contrib.postgres")
@@ -53,6 +55,8 @@ def _import_everything() -> None:
 def main() -> None:
     """Serve until told to end."""
     load()
+    if env.flag("WEB_PINNED"):
+        cores.spread(env.web_workers())
     entrypoint()  # type: ignore[no-untyped-call]
 
 

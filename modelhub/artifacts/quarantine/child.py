@@ -9,6 +9,7 @@ import os
 import sys
 from typing import Any
 
+from modelhub import cores
 from modelhub.artifacts.quarantine import framing, lockdown
 
 _HEADER_BYTES = 8
@@ -16,6 +17,7 @@ _HEADER_BYTES = 8
 
 def main() -> None:
     """Read the parent's message, lock down, do the job, write one message, leave without clean-up."""
+    cores.use_any()  # a web worker that started it may be bound to one processor
     message = framing.decode(_read_message())
     spec = message.header
     layers = lockdown.Layers(**spec["layers"])
