@@ -65,4 +65,7 @@ def verdicts(scores: Scores, threshold: float) -> npt.NDArray[np.bool_]:
 
 def predictions(scores: Scores, offset: float) -> npt.NDArray[np.int64]:
     """scikit-learn's own ``predict``: -1 anomaly, +1 normal, from the detector's ``offset_``."""
+    if len(scores) <= _FEW:
+        labels = [-1 if -score - offset < 0 else 1 for score in scores.tolist()]
+        return np.array(labels, dtype=np.int64)
     return np.where(-scores - offset < 0, _ANOMALY, _NORMAL)

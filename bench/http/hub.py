@@ -64,6 +64,7 @@ def prepared(home: Path, *, port: int, workers: int = 2, **variables: str) -> Hu
         "LOG_LEVEL": "WARNING",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",
         **variables,
     }
     _run(environment, "manage.py", "migrate", "--verbosity", "0")

@@ -21,7 +21,7 @@ from monitoring.references import VersionBins
 
 MINUTE_S = 60
 MOST_BUFFERED = 512  # observations that wait to be counted
-MOST_BUFFERED_ROWS = 12_000
+MOST_BUFFERED_ROWS = 8_000
 MOST_PROFILED = (
     1_000  # rows of a version whose features are counted in one go: the rest is left out at random
 )
