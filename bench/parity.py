@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,14 @@ class Finding:
 def main() -> None:
     """Compare, print the table, write bench/results/parity.json."""
     findings = [finding for name, options in FORESTS.items() for finding in _compare(name, dict(options))]
-    print("| engine | forest | rows | count | largest difference | differing labels |")
-    print("|---|---|---|---|---|---|")
-    for one in findings:
+    print("| engine | forest | rows | largest difference | differing labels |")
+    print("|---|---|---|---|---|")
+    for (engine, forest), group in groupby(sorted(findings, key=_kind), key=_kind):
+        sets = list(group)
         print(
-            f"| {one.engine} | {one.forest} | {one.rows} | {one.count:,} "
-            f"| {one.largest_difference:.1e} | {one.differing_labels} |"
+            f"| {engine} | {forest} | {sum(one.count for one in sets):,} "
+            f"| {max(one.largest_difference for one in sets):.1e} "
+            f"| {sum(one.differing_labels for one in sets)} |"
         )
     path = Path(__file__).resolve().parent / "results" / "parity.json"
     path.parent.mkdir(exist_ok=True)
@@ -66,6 +69,10 @@ def main() -> None:
     wrong = [f for f in findings if not f.largest_difference <= _TOLERANCE or f.differing_labels]
     print(f"\n{len(findings)} comparisons, {sum(f.count for f in findings):,} scores, {len(wrong)} differ")
     sys.exit(1 if wrong else 0)
+
+
+def _kind(finding: Finding) -> tuple[str, str]:
+    return finding.engine, finding.forest
 
 
 def _compare(name: str, options: dict[str, Any]) -> Iterator[Finding]:

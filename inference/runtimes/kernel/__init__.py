@@ -1,1 +1,1 @@
-"""The forest kernel: one C file, compiled where a compiler is, loaded where it fits, never needed."""
+"""The kernel: two C files, compiled where a compiler is, loaded where it fits, never needed."""
