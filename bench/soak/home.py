@@ -49,6 +49,7 @@ def prepared(folder: Path) -> tuple[Hub, list[str]]:
         WEB_WORKERS=str(WORKERS),
         WEB_THREADS="16",
         OPENBLAS_NUM_THREADS="1",
+        MALLOC_ARENA_MAX="2",
         PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     )
     del found.environment["THROTTLE_ANALYZE"]  # limits as they are delivered

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from msgspec.structs import replace
 from pytest_django.fixtures import Settings
 
 from inference import analysis, prediction
@@ -141,9 +142,7 @@ def test_a_database_that_is_away_costs_nothing_but_time(
 def test_a_version_whose_row_is_gone_does_not_hold_up_the_others(
     deployed_version: ModelVersion, meters: Metering
 ) -> None:
-    gone = observed(deployed_version)
-    object.__setattr__(gone, "version_id", deployed_version.pk + 1_000)
-    meters.record(gone)
+    meters.record(replace(observed(deployed_version), version_id=deployed_version.pk + 1_000))
     meters.record(observed(deployed_version))
     assert not meters._tried(meters.flush)
     assert meters._tried(meters.flush)
@@ -242,9 +241,8 @@ def test_bins_are_made_of_the_first_thousand_rows_and_used_by_all(
 ) -> None:
     random = np.random.default_rng(0)
     for _ in range(10):
-        one = observed(deployed_version, count=120)
-        object.__setattr__(one, "features", random.normal(size=(120, deployed_version.n_features)))
-        meters.record(one)
+        features = random.normal(size=(120, deployed_version.n_features))
+        meters.record(replace(observed(deployed_version, count=120), features=features))
     meters.meter.drain()
     learning.learn(meters.meter)
     meters.flush()
