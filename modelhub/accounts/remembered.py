@@ -94,13 +94,16 @@ def knows(text: str) -> bool:
 
 
 def verify() -> None:
-    """The tokens in use are as the database says now, or are forgotten; never raises.
+    """The tokens in use are as the database says now, or are forgotten, as is what is too old; never raises.
 
     Called by the watcher. While it waits for the database, and for some seconds after a failure, calls go on
     with what is known and wait for nothing.
     """
     global _away_until_s
     asked_s = time.monotonic()
+    for digest, seen in list(_seen.items()):
+        if asked_s - seen.verified_s > KEPT_S:  # good for nothing any more
+            _seen.pop(digest, None)
     in_use = {digest: seen for digest, seen in list(_seen.items()) if asked_s - seen.used_s < USED_S}
     if not in_use:
         return

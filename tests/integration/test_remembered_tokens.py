@@ -142,6 +142,16 @@ def test_a_token_that_is_not_used_is_not_asked_about(
         remembered.verify()
 
 
+def test_nothing_is_kept_of_a_token_that_was_not_used_for_long(
+    known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = remembered.time.monotonic()
+    for passed, is_kept in ((remembered.KEPT_S - 1, True), (remembered.KEPT_S + 1, False)):
+        monkeypatch.setattr(remembered.time, "monotonic", lambda later=now + passed: later)
+        remembered.verify()
+        assert bool(remembered._seen) is is_kept
+
+
 def test_while_the_watcher_waits_calls_wait_for_nothing(known: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database hangs: the watcher's question has no answer yet, and the memory is older than a second."""
     asked = []
