@@ -1,8 +1,7 @@
 """Web workers on a processor each, where there is a worker for every processor.
 
 The Python of one worker runs on one processor at a time in any case, and its threads hand over to each other
-at every call. On one and the same processor that takes less than half the time, and nothing it has at hand
-moves away.
+at every call. Between two processors that wakes one that sleeps and finds cold caches (ADR 0026).
 """
 
 import contextlib
