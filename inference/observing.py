@@ -12,9 +12,7 @@ from inference.serving.slots import Slot
 from modelhub import tracing
 from modelhub.errors import Code, ModelFailed, ModelhubError, Unavailable, UserFault
 from monitoring import metering
-from monitoring.metering.contract import Observation, Stages
-
-_NONE = np.empty(0)
+from monitoring.metering.contract import EMPTY, Observation, Stages
 
 
 class Scoring:
@@ -74,7 +72,7 @@ class Scoring:
                 batch.features,
                 anomalies,
                 endpoint=self._endpoint,
-                severities=batch.severities,
+                severities=batch.severities[batch.verdicts] if anomalies else EMPTY,
                 stages=Stages(self._queue_s, batch.features_s, took_s - batch.features_s),
             )
         )
@@ -88,7 +86,7 @@ class Scoring:
     def _error(self, code: Code, took_s: float) -> None:
         stages = Stages(self._queue_s)
         pk = self._slot.version.pk
-        metering.record(Observation(pk, took_s, _NONE, None, 0, str(code), self._endpoint, stages=stages))
+        metering.record(Observation(pk, took_s, EMPTY, None, 0, str(code), self._endpoint, stages=stages))
 
 
 def scoring(slot: Slot, *, endpoint: str = "python", queue_s: float = 0.0) -> Scoring:

@@ -71,11 +71,23 @@ def _answers(run: Run) -> dict[str, dict[str, float]]:
     return rows
 
 
+def _by_minute(took: list[tuple[float, float]]) -> list[tuple[int, int, float, float]]:
+    """(minute, answers, p50 ms, p99 ms) of right answers."""
+    minutes: dict[int, list[float]] = {}
+    for at_s, seconds in took:
+        minutes.setdefault(int(at_s // 60), []).append(seconds * 1000)
+    return [
+        (minute, len(found), *(float(one) for one in np.quantile(found, [0.5, 0.99])))
+        for minute, found in sorted(minutes.items())
+    ]
+
+
 def _plain(run: Run, findings: list[Finding], minutes: float) -> dict[str, object]:
     return {
         "minutes": minutes,
         "processors": os.cpu_count(),
         "answers": _answers(run),
+        "by_minute": {name: _by_minute(book.took) for name, book in run.books.items()},
         "findings": [asdict(finding) for finding in findings],
         "before": run.before,
         "after": run.after,

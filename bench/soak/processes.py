@@ -1,4 +1,4 @@
-"""What every process of the hub holds: memory, open files, threads; read from /proc. Linux only."""
+"""What every process of the hub holds and used: memory, files, threads, processor; from /proc. Linux only."""
 
 import os
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One process at one moment: MiB resident and proportional, open files, threads."""
+    """One process at one moment: MiB resident and proportional, open files, threads, seconds of processor."""
 
     at_s: float
     role: str
@@ -16,6 +16,7 @@ class Sample:
     pss_mb: float
     files: int
     threads: int
+    cpu_s: float
 
 
 def sample(root: int, at_s: float) -> list[Sample]:
@@ -79,4 +80,6 @@ def _measured(pid: int, role: str, at_s: float) -> Sample:
             sizes[name] = int(rest.split()[0]) / 1024
     threads = int(Path(f"/proc/{pid}/status").read_text().split("Threads:")[1].split()[0])
     files = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
-    return Sample(at_s, role, pid, sizes["Rss"], sizes["Pss"], files, threads)
+    used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    cpu_s = (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
+    return Sample(at_s, role, pid, sizes["Rss"], sizes["Pss"], files, threads, cpu_s)

@@ -168,12 +168,5 @@ def _seconds(answered: Sequence[Observation]) -> list[Array]:
 
 
 def _severities(answered: Sequence[Observation]) -> Array:
-    """Of records judged anomalous, float64 (n,): severity rises with the score, so they are the highest."""
-    found = [_highest(one.severities, one.anomalies) for one in answered if one.severities is not None]
-    return np.concatenate(found) if found else np.empty(0)
-
-
-def _highest(values: Array, count: int) -> Array:
-    if count <= 0:
-        return values[:0]
-    return values if count >= len(values) else np.partition(values, len(values) - count)[-count:]
+    """Of records judged anomalous, float64 (n,)."""
+    return np.concatenate([one.severities for one in answered])

@@ -9,15 +9,12 @@ import os
 import threading
 from collections.abc import Mapping
 
-import numpy as np
-
 from modelhub import conf
 from monitoring.exposition.book import Book
-from monitoring.metering.contract import Observation
+from monitoring.metering.contract import EMPTY, Observation
 from monitoring.metering.process import Metering
 
 _COUNTED = "_is_metered"
-_NO_SCORES = np.empty(0)
 _making = threading.Lock()
 _metering: Metering | None = None
 
@@ -31,7 +28,7 @@ def record(observation: Observation) -> None:
 def empty(version_id: int, endpoint: str) -> None:
     """One more request of ``endpoint`` was answered that had no rows to score, so that no meter has it."""
     if (book := _book()) is not None:
-        book.request(Observation(version_id, 0.0, _NO_SCORES, None, 0, endpoint=endpoint))
+        book.request(Observation(version_id, 0.0, EMPTY, None, 0, endpoint=endpoint))
 
 
 def rejected(endpoint: str, reason: str, *, error: BaseException | None = None) -> None:

@@ -40,7 +40,7 @@ class Aggregate:
         self.duration_sum_s += float(seconds.sum())
         self.duration_min_s = _least(self.duration_min_s, float(seconds.min()))
         self.duration_max_s = _most(self.duration_max_s, float(seconds.max()))
-        self.score_sum += float(sum(one.scores.sum() for one in observations))
+        self.score_sum += float(np.concatenate([one.scores for one in observations]).sum())
         self.durations.add(seconds)
 
     def merge(self, other: "Aggregate") -> None:

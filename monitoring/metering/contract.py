@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+EMPTY: Array = np.empty(0)
 
 
 class Stages(msgspec.Struct, frozen=True):
@@ -20,8 +21,8 @@ class Observation(msgspec.Struct, frozen=True):
 
     ``anomalies`` counts the scores above the threshold. ``error`` is the stable code of what failed it, for
     which the arrays are empty; empty text means success. ``endpoint`` is ``analyze``, ``predict``, ``python``
-    or ``job``; ``severities`` 0..100, float64 (n,), where they are known. The arrays are kept until the next
-    flush and must not be written to any more.
+    or ``job``; ``severities`` 0..100 are those of the anomalies, float64 (anomalies,). The arrays are kept
+    until the next flush and must not be written to any more.
     """
 
     version_id: int
@@ -31,5 +32,5 @@ class Observation(msgspec.Struct, frozen=True):
     anomalies: int
     error: str = ""
     endpoint: str = "python"
-    severities: Array | None = None
+    severities: Array = EMPTY
     stages: Stages = Stages()

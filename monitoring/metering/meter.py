@@ -14,18 +14,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from monitoring.metering.aggregate import Aggregate
+from monitoring.metering.buffer import Buffer
 from monitoring.metering.contract import Array, Observation
 from monitoring.metering.counters import Counters
-from monitoring.metering.sampling import Rows, sample, together
+from monitoring.metering.sampling import Rows, rows_of, sample, together
 from monitoring.references import VersionBins
 
 MINUTE_S = 60
-MOST_BUFFERED = 512  # observations that wait to be counted
-MOST_BUFFERED_ROWS = 8_000
-MOST_PROFILED = (
-    1_000  # rows of a version whose features are counted in one go: the rest is left out at random
-)
+MOST_PROFILED = 1_000  # rows of a version whose features are counted in one go: others are left out at random
 MOST_WAITING = 2_000  # rows kept of a version until its bins are known
+MOST_FRESH = 8_000  # scores kept for whoever asks for the newest
 MOST_MINUTES = 120  # kept while the database is away, counting each version's: the oldest are dropped
 LONGEST_S = 86_400  # … and not longer than this: a minute that was rolled up must never be written again
 
@@ -84,8 +82,7 @@ class Meter:
         self._clock = clock
         self._counted = counted
         self._newest_minute = 0
-        self._buffer: list[tuple[int, Observation]] = []
-        self._buffered_rows = 0
+        self._buffer = Buffer()
         self._buffering = threading.Lock()
         self._counting = threading.Lock()
         self._spans: dict[tuple[int, int], Span] = {}
@@ -101,11 +98,9 @@ class Meter:
         with self._buffering:
             # A clock that was set back must not begin a minute again whose row is already written.
             self._newest_minute = max(self._newest_minute, int(self._clock() // MINUTE_S))
-            self._buffer.append((self._newest_minute, observation))
-            self._buffered_rows += len(observation.scores)
+            is_full = self._buffer.put(self._newest_minute, observation)
             if self.counters is not None:
                 self.counters.count(observation.version_id)
-            is_full = len(self._buffer) >= MOST_BUFFERED or self._buffered_rows >= MOST_BUFFERED_ROWS
         if is_full:
             self.drain()
 
@@ -113,12 +108,12 @@ class Meter:
         """Everything recorded before is part of an aggregate."""
         with self._counting:
             with self._buffering:
-                taken, self._buffer, self._buffered_rows = self._buffer, [], 0
-            batches: dict[tuple[int, int], list[Observation]] = defaultdict(list)
-            for minute, observation in taken:
-                batches[observation.version_id, minute].append(observation)
-            for key, observations in batches.items():
-                self._count(key, observations)
+                taken = self._buffer.take()
+            batches: dict[tuple[int, int], list[tuple[Observation, Rows | None]]] = defaultdict(list)
+            for minute, observation, rows in taken:
+                batches[observation.version_id, minute].append((observation, rows))
+            for key, batch in batches.items():
+                self._count(key, batch)
             self._forget_oldest()
 
     @contextmanager
@@ -135,7 +130,7 @@ class Meter:
         """The database has these; minutes that are over are forgotten."""
         with self._counting, self._buffering:
             now = max(self._newest_minute, int(self._clock() // MINUTE_S))
-            waiting = {(one.version_id, minute) for minute, one in self._buffer}
+            waiting = self._buffer.keys()
             for one in done:
                 span = one.span
                 gained, span.written_requests = one.requests - span.written_requests, one.requests
@@ -198,16 +193,17 @@ class Meter:
         versions = recorded.keys() | self._dropped.keys()
         return {one: Total(recorded.get(one, 0), self._dropped.get(one, 0)) for one in versions}
 
-    def _count(self, key: tuple[int, int], observations: Sequence[Observation]) -> None:
-        span = self._span(*key)
+    def _count(self, key: tuple[int, int], batch: Sequence[tuple[Observation, Rows | None]]) -> None:
+        span, observations = self._span(*key), [observation for observation, _ in batch]
         span.counted.count(observations)
         span.revision += 1
         if self._counted is not None:
             self._counted(span.version_id, observations)
         scores = np.concatenate([one.scores for one in observations])
-        if sum(len(known) for known, _ in self._fresh[span.version_id]) < MOST_BUFFERED_ROWS:
+        if sum(len(known) for known, _ in self._fresh[span.version_id]) < MOST_FRESH:
             self._fresh[span.version_id].append((scores, sum(one.anomalies for one in observations)))
-        rows = sample(observations, most=MOST_PROFILED, random=self._random)
+        blocks = [rows_of(observation) if rows is None else rows for observation, rows in batch]
+        rows = sample(blocks, most=MOST_PROFILED, random=self._random)
         bins = self._bins.get(span.version_id)
         if bins is not None:
             _profile_scores(span.counted, bins, scores)

@@ -1,15 +1,14 @@
 """A bounded random share of many rows, each with its score: distributions cost the same at any load."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from monitoring.metering.contract import Array, Observation
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(msgspec.Struct, frozen=True):
     """Feature rows, float64 (n, n_features), and their scores, float64 (n,), element i of row i.
 
     ``features`` is (n, 0) where only scores are known.
@@ -19,24 +18,38 @@ class Rows:
     scores: Array
 
 
-def sample(observations: Sequence[Observation], *, most: int, random: np.random.Generator) -> Rows | None:
-    """At most ``most`` of the observed rows, every one as likely as any other; all where they are fewer.
+def rows_of(observation: Observation) -> Rows:
+    """All rows of one request."""
+    scores, features = observation.scores, observation.features
+    return Rows(np.empty((len(scores), 0)) if features is None else features, scores)
 
-    Where some observations have features, those without have no part in it. None where no row is left.
+
+def share_of(observation: Observation, *, one_in: int, first: int) -> Rows:
+    """Every row from ``first`` in steps of ``one_in``, copied so that the others can be let go of.
+
+    With ``first`` at random in 0 … ``one_in`` - 1 every row is as likely as any other.
     """
-    usable = [(one.features, one.scores) for one in observations if one.features is not None]
-    usable = usable or [(np.empty((len(one.scores), 0)), one.scores) for one in observations]
-    usable = [(features, scores) for features, scores in usable if len(scores)]
+    found = rows_of(observation)
+    return Rows(found.features[first::one_in].copy(), found.scores[first::one_in].copy())
+
+
+def sample(blocks: Sequence[Rows], *, most: int, random: np.random.Generator) -> Rows | None:
+    """At most ``most`` of the rows, every one as likely as any other; all where they are fewer.
+
+    Where some blocks have features, those without have no part in it. None where no row is left.
+    """
+    usable = [block for block in blocks if len(block.scores)]
+    usable = [block for block in usable if block.features.shape[1]] or usable
     if not usable:
         return None
-    ends = np.cumsum([len(scores) for _, scores in usable])
+    ends = np.cumsum([len(block.scores) for block in usable])
     if ends[-1] <= most:
-        return together([Rows(features, scores) for features, scores in usable])
+        return together(usable)
     chosen = np.sort(random.choice(int(ends[-1]), size=most, replace=False))
-    blocks = np.searchsorted(ends, chosen, side="right")
-    places = chosen - np.concatenate(([0], ends[:-1]))[blocks]
-    picked = [(usable[block], places[blocks == block]) for block in np.unique(blocks).tolist()]
-    return together([Rows(features[rows], scores[rows]) for (features, scores), rows in picked])
+    places = np.searchsorted(ends, chosen, side="right")
+    within = chosen - np.concatenate(([0], ends[:-1]))[places]
+    picked = [(usable[place], within[places == place]) for place in np.unique(places).tolist()]
+    return together([Rows(block.features[rows], block.scores[rows]) for block, rows in picked])
 
 
 def together(blocks: Sequence[Rows]) -> Rows:

@@ -26,10 +26,9 @@ def book(tmp_path: Path) -> Iterator[Book]:
 
 def observation(rows: int = 2, *, version: int = VERSION, error: str = "", anomalies: int = 1) -> Observation:
     severities = np.linspace(0.0, 90.0, rows)
+    highest = severities[rows - anomalies :]
     stages = Stages(0.5, 0.001, 0.002)
-    return Observation(
-        version, 0.003, severities / 100, None, anomalies, error, "predict", severities, stages
-    )
+    return Observation(version, 0.003, severities / 100, None, anomalies, error, "predict", highest, stages)
 
 
 def told(folder: Path) -> dict[tuple[str, ...], tuple[float, ...]]:

@@ -2,14 +2,19 @@
 
 import numpy as np
 
+from monitoring.metering import sampling
 from monitoring.metering.contract import Observation
-from monitoring.metering.sampling import sample
+from monitoring.metering.sampling import Rows, rows_of, share_of
 
 
 def observed(first: int, count: int, *, features: bool = True) -> Observation:
     """Rows whose one feature equals their score: first, first + 1, …"""
     scores = np.arange(first, first + count, dtype=float)
     return Observation(1, 0.001, scores, scores.reshape(-1, 1) if features else None, 0)
+
+
+def sample(observations: list[Observation], *, most: int, random: np.random.Generator) -> Rows | None:
+    return sampling.sample([rows_of(one) for one in observations], most=most, random=random)
 
 
 def test_few_rows_are_all_taken() -> None:
@@ -44,3 +49,24 @@ def test_scores_without_features_are_rows_without_columns() -> None:
 
 def test_nothing_observed_is_no_row() -> None:
     assert sample([observed(0, 0)], most=10, random=np.random.default_rng(0)) is None
+
+
+def test_a_share_has_every_row_once_over_all_its_beginnings() -> None:
+    shares = [share_of(observed(0, 10), one_in=4, first=first) for first in range(4)]
+    assert shares[1].scores.tolist() == [1, 5, 9]
+    assert sorted(score for share in shares for score in share.scores.tolist()) == list(range(10))
+    assert all((share.features[:, 0] == share.scores).all() for share in shares)
+
+
+def test_a_share_lets_go_of_the_other_rows() -> None:
+    share = share_of(observed(0, 10), one_in=4, first=0)
+    assert share.features.base is None
+    assert share.scores.base is None
+
+
+def test_a_share_may_hold_no_row() -> None:
+    empty = share_of(observed(0, 3), one_in=4, first=3)
+    rows = sampling.sample([empty, rows_of(observed(5, 2))], most=9, random=np.random.default_rng(0))
+    assert rows is not None
+    assert rows.scores.tolist() == [5, 6]
+    assert sampling.sample([empty], most=9, random=np.random.default_rng(0)) is None

@@ -1,0 +1,44 @@
+"""Requests that wait to be counted: with all their rows while these are few, in a rush with some of them."""
+
+import random
+
+from msgspec.structs import replace
+
+from monitoring.metering.contract import Observation
+from monitoring.metering.sampling import Rows, share_of
+
+MOST = 512  # requests
+MOST_ROWS = 32_000  # of them, which is what their scores take
+WHOLE_ROWS = 1_000  # kept with all their features; of what comes then …
+ONE_IN = 32  # … so few rows are, for which the memory of the others is used again while it is in the cache
+
+
+class Buffer:
+    """Observations with their minutes, in the order they came. Not safe against other threads."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, Observation, Rows | None]] = []
+        self._rows = 0
+
+    def put(self, minute: int, observation: Observation) -> bool:
+        """One more waits; True where it is time to take them all."""
+        kept = None
+        if self._rows >= WHOLE_ROWS and observation.features is not None:
+            first = random.randrange(ONE_IN)  # noqa: S311  # a sample, no secret
+            kept = share_of(observation, one_in=ONE_IN, first=first)
+            observation = replace(observation, features=None)
+        self._waiting.append((minute, observation, kept))
+        self._rows += len(observation.scores)
+        return len(self._waiting) >= MOST or self._rows >= MOST_ROWS
+
+    def take(self) -> list[tuple[int, Observation, Rows | None]]:
+        """What waits, and nothing does any more: the minute, what is to be counted, and its rows.
+
+        Rows are None where all that the observation holds are meant.
+        """
+        taken, self._waiting, self._rows = self._waiting, [], 0
+        return taken
+
+    def keys(self) -> set[tuple[int, int]]:
+        """Version ids and minutes of what waits."""
+        return {(one.version_id, minute) for minute, one, _ in self._waiting}
