@@ -1,6 +1,7 @@
 """Whose fault it is when rows cannot be scored: the caller's for absurd numbers, else the version's."""
 
 import logging
+import math
 from enum import StrEnum
 
 import numpy as np
@@ -55,8 +56,8 @@ def guarded_scores(runtime: Runtime, features: Matrix, *, reference: str) -> Sco
         raise _failed(reference, features, Fault.EXCEPTIONS, "failed while it scored") from None
     if getattr(scores, "shape", None) != (len(features),):
         raise _failed(reference, features, Fault.SCHEMA, "answered another number of scores than rows")
-    is_finite = np.isfinite(scores)
-    if not is_finite.all():
+    # Scores lie between 0 and 1, so their squares add up to a number, unless one of them is none.
+    if not math.isfinite(scores.dot(scores)) and not (is_finite := np.isfinite(scores)).all():
         _refuse_extremes(runtime, features)
         bad = features[~is_finite]
         raise _failed(reference, bad, Fault.NON_FINITE, "answered scores that are no numbers")

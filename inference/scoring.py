@@ -23,7 +23,8 @@ def severity(scores: Scores, calibration: Calibration) -> Scores:
     if len(scores) <= _FEW:
         tails = [_log_tail(score, calibration) for score in scores.tolist()]
         return np.array([min(max(0.0, -POINTS_PER_DECADE * tail), 100.0) for tail in tails])
-    return np.clip(-POINTS_PER_DECADE * log_tail(scores, calibration), 0.0, 100.0) + 0.0  # no minus zero
+    points = -POINTS_PER_DECADE * log_tail(scores, calibration)
+    return np.minimum(np.maximum(points, 0.0), 100.0) + 0.0  # no minus zero; np.clip takes twice as long
 
 
 def anomaly_probability(scores: Scores, calibration: Calibration) -> Scores:

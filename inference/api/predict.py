@@ -28,7 +28,7 @@ def predict(request: HttpRequest) -> dict[str, Any]:
     queue_s = time.perf_counter() - asked_s
     matrix, wants_probabilities = _rows(data, model)
     with observing.scoring(slot, endpoint="predict", queue_s=queue_s) as scored:
-        batch = scored.done(pipeline.score_features(model, matrix))
+        batch = scored.done(pipeline.score_features(model, matrix, are_finite=True))
     answer = {
         "model": presenting.model_block(slot),
         "rows": len(matrix),
@@ -43,7 +43,7 @@ def predict(request: HttpRequest) -> dict[str, Any]:
 
 
 def _rows(data: bytes, model: ScoringModel) -> tuple[Matrix, bool]:
-    """The matrix of a body and whether probabilities are wanted."""
+    """The matrix of a body, all of it finite, and whether probabilities are wanted."""
     plain = plainrows.read(data, model.feature_names, largest=model.largest)
     if plain is not None:
         return plain

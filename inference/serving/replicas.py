@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from inference.models import Replica
 from inference.serving import degradation, loading
-from inference.serving.memory import resident_bytes
+from inference.serving.memory import give_back, resident_bytes
 from inference.serving.slots import Held
 
 REPORT_S = 10.0
@@ -56,6 +56,7 @@ class Reporter:
         known, written_s = self._written.get(held.model_name, ((), 0.0))
         if known == state and time.monotonic() - written_s < REPORT_S:
             return False
+        give_back()  # else the row would also count what is free
         Replica.objects.update_or_create(
             process=self.process,
             model_id=held.wanted.model_id,

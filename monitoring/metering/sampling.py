@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from monitoring.metering.contract import Array, Observation
+from monitoring.metering.contract import EMPTY, Array, Observation
 
 
 class Rows(msgspec.Struct, frozen=True):
@@ -16,6 +16,9 @@ class Rows(msgspec.Struct, frozen=True):
 
     features: Array
     scores: Array
+
+
+_NONE = Rows(np.empty((0, 0)), EMPTY)
 
 
 def rows_of(observation: Observation) -> Rows:
@@ -29,6 +32,8 @@ def share_of(observation: Observation, *, one_in: int, first: int) -> Rows:
 
     With ``first`` at random in 0 … ``one_in`` - 1 every row is as likely as any other.
     """
+    if first >= len(observation.scores):
+        return _NONE
     found = rows_of(observation)
     return Rows(found.features[first::one_in].copy(), found.scores[first::one_in].copy())
 
@@ -42,14 +47,11 @@ def sample(blocks: Sequence[Rows], *, most: int, random: np.random.Generator) ->
     usable = [block for block in usable if block.features.shape[1]] or usable
     if not usable:
         return None
-    ends = np.cumsum([len(block.scores) for block in usable])
-    if ends[-1] <= most:
-        return together(usable)
-    chosen = np.sort(random.choice(int(ends[-1]), size=most, replace=False))
-    places = np.searchsorted(ends, chosen, side="right")
-    within = chosen - np.concatenate(([0], ends[:-1]))[places]
-    picked = [(usable[place], within[places == place]) for place in np.unique(places).tolist()]
-    return together([Rows(block.features[rows], block.scores[rows]) for block, rows in picked])
+    rows = together(usable)
+    if len(rows.scores) <= most:
+        return rows
+    chosen = random.choice(len(rows.scores), size=most, replace=False)
+    return Rows(rows.features[chosen], rows.scores[chosen])
 
 
 def together(blocks: Sequence[Rows]) -> Rows:

@@ -32,7 +32,7 @@ class Kernel:
     ``one`` (forest, row) answers an exponent. ``few`` and ``many`` (forest, rows, n_rows, exponents)
     do the same work; ``many`` lets other Python threads run meanwhile, which costs a short call more
     than the call itself. ``read_rows`` and ``read_many_rows`` (text, length, width, below, n_rows, rows)
-    are ``rows_read`` of rows.c, apart in the same way.
+    are ``rows_read`` of rows.c, apart in the same way; ``begun`` (text, length) is its ``rows_begun``.
     """
 
     one: Callable[..., float]
@@ -40,6 +40,7 @@ class Kernel:
     many: Callable[..., int]
     read_rows: Callable[..., int]
     read_many_rows: Callable[..., int]
+    begun: Callable[..., int]
     compiler: str
 
 
@@ -57,7 +58,7 @@ def load(path: Path) -> Kernel | None:
         if _told(holding.forest_source) != place.source_digest():
             return None
         one, few, many = holding.forest_exponent, holding.forest_exponents, releasing.forest_exponents
-        read_rows, read_many_rows = holding.rows_read, releasing.rows_read
+        read_rows, read_many_rows, begun = holding.rows_read, releasing.rows_read, holding.rows_begun
         compiler = _told(holding.forest_compiler)
     except (OSError, AttributeError):
         return None
@@ -71,7 +72,8 @@ def load(path: Path) -> Kernel | None:
             *(ctypes.c_double, ctypes.c_int64, ctypes.c_void_p),
         )
         function.restype = ctypes.c_int
-    return Kernel(one, few, many, read_rows, read_many_rows, compiler)
+    begun.argtypes, begun.restype = (ctypes.c_char_p, ctypes.c_int64), ctypes.c_int64
+    return Kernel(one, few, many, read_rows, read_many_rows, begun, compiler)
 
 
 def _told(function: Callable[[], bytes | None]) -> str:

@@ -149,6 +149,22 @@ static const char *after_row(const char *at, int64_t width, double below, double
     return at;
 }
 
+/* How often the character that begins a row stands in the text. */
+int64_t rows_begun(const char *text, int64_t length)
+{
+    int64_t begun = 0;
+    while (length > 0) {
+        const int64_t block = length < UINT8_MAX ? length : UINT8_MAX; /* so that a byte can hold its sum */
+        uint8_t sum = 0;
+        for (int64_t place = 0; place < block; place++)
+            sum += text[place] == '[';
+        begun += sum;
+        text += block;
+        length -= block;
+    }
+    return begun;
+}
+
 /* Fills `rows` with `n_rows` rows of `width` values, each smaller than `below`; 0 when the text is exactly
  * that, else -1 and `rows` holds anything. `length` counts the text without its NUL. */
 int rows_read(const char *text, int64_t length, int64_t width, double below, int64_t n_rows, double *rows)
