@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import models
 from django.db.models import Max, QuerySet, Sum
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from modelhub.registry.models import ModelVersion
@@ -18,7 +20,9 @@ from monitoring.models import InferenceMetric, MeteredProcess
 from monitoring.window import Window
 
 _Row = dict[str, Any]
-_FOR_SUMS = ("pk", "version_id", "start", *metric_rows.MEASURED, "durations", "updated_at")
+_FOR_SUMS = ("pk", "version_id", "start", *metric_rows.MEASURED, "updated_at")
+# Of thousands of rows the text is read faster by us than by the column.
+_AS_TEXT = Cast("durations", models.TextField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,9 @@ def of_versions(versions: Sequence[ModelVersion], *, length: str = windows.DEFAU
     """The versions over the window that ends now, in the order given. Two queries."""
     window = windows.ending(timezone.now(), windows.parse(length))
     found: dict[int, list[_Row]] = defaultdict(list)
-    for row in _rows(window).filter(version__in=versions).order_by().values(*_FOR_SUMS):
-        found[row["version_id"]].append(row)
+    rows = _rows(window).filter(version__in=versions).order_by().values(*_FOR_SUMS, text=_AS_TEXT)
+    for row in rows:
+        found[row["version_id"]].append(row | {"durations": row["text"]})
     lost = _lost(window, versions)
     return [_summary(version, window, found[version.pk], lost.get(version.pk, 0)) for version in versions]
 

@@ -1,6 +1,7 @@
 """Requests that wait to be counted: with all their rows while these are few, in a rush with some of them."""
 
 import random
+from collections import defaultdict
 
 from msgspec.structs import replace
 
@@ -8,9 +9,11 @@ from monitoring.metering.contract import Observation
 from monitoring.metering.sampling import Rows, share_of
 
 MOST = 512  # requests
-MOST_ROWS = 32_000  # of them, which is what their scores take
-WHOLE_ROWS = 1_000  # kept with all their features; of what comes then …
-ONE_IN = 32  # … so few rows are, for which the memory of the others is used again while it is in the cache
+MOST_ROWS = 32_000  # of those requests
+WHOLE_ROWS = 1_000  # of one version that wait with their features before its rush begins
+# Of the rows of a rush this share has its features kept. The memory of the others is free at once, and so it
+# is still in the cache when the next request uses it.
+ONE_IN = 32
 
 
 class Buffer:
@@ -19,16 +22,18 @@ class Buffer:
     def __init__(self) -> None:
         self._waiting: list[tuple[int, Observation, Rows | None]] = []
         self._rows = 0
+        self._rows_of: dict[int, int] = defaultdict(int)
 
     def put(self, minute: int, observation: Observation) -> bool:
         """One more waits; True where it is time to take them all."""
-        kept = None
-        if self._rows >= WHOLE_ROWS and observation.features is not None:
+        kept, version, count = None, observation.version_id, len(observation.scores)
+        if self._rows_of[version] >= WHOLE_ROWS and observation.features is not None:
             first = random.randrange(ONE_IN)  # noqa: S311  # a sample, no secret
             kept = share_of(observation, one_in=ONE_IN, first=first)
             observation = replace(observation, features=None)
         self._waiting.append((minute, observation, kept))
-        self._rows += len(observation.scores)
+        self._rows += count
+        self._rows_of[version] += count
         return len(self._waiting) >= MOST or self._rows >= MOST_ROWS
 
     def take(self) -> list[tuple[int, Observation, Rows | None]]:
@@ -37,6 +42,7 @@ class Buffer:
         Rows are None where all that the observation holds are meant.
         """
         taken, self._waiting, self._rows = self._waiting, [], 0
+        self._rows_of.clear()
         return taken
 
     def keys(self) -> set[tuple[int, int]]:

@@ -6,15 +6,22 @@ scheme is HdrHistogram's with four bits of precision. Pure: no clock, no databas
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 _CELLS = 16
 _LOWEST = -20 * _CELLS  # 2**-20 s
 _HIGHEST = 10 * _CELLS - 1  # up to 2**10 s
+_SIZE = _HIGHEST - _LOWEST + 1
+_Stored = dict[
+    Annotated[int, msgspec.Meta(ge=_LOWEST, le=_HIGHEST)], Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+]
+_DAMAGED = "a histogram is an object of whole counts by cell, from {} to {}"
+_stored = msgspec.json.Decoder(_Stored)
 
 
 class Histogram:
@@ -22,59 +29,79 @@ class Histogram:
 
     __slots__ = ("_counts",)
 
-    def __init__(self, counts: Mapping[int, int] | None = None) -> None:
-        self._counts: dict[int, int] = dict(counts or {})
+    def __init__(self) -> None:
+        self._counts: npt.NDArray[np.int64] | None = None  # of every cell; a series has many without any
 
     def add(self, seconds: npt.NDArray[np.float64]) -> None:
         """Count every duration: float64 (n,), finite and not negative."""
-        cells, counts = np.unique(_cells_of(seconds), return_counts=True)
-        for cell, count in zip(cells.tolist(), counts.tolist(), strict=True):
-            self._counts[cell] = self._counts.get(cell, 0) + count
+        counts = self._filled()
+        counts += np.bincount(_cells_of(seconds) - _LOWEST, minlength=_SIZE)
 
     def merge(self, other: "Histogram") -> None:
         """Add the other's counts to these; the result is the same in any order."""
-        for cell, count in other._counts.items():
-            self._counts[cell] = self._counts.get(cell, 0) + count
+        if other._counts is not None:
+            counts = self._filled()
+            counts += other._counts
 
     @property
     def total(self) -> int:
         """How many durations were counted."""
-        return sum(self._counts.values())
+        return 0 if self._counts is None else int(self._counts.sum())
 
     def quantile(self, share: float) -> float | None:
         """Seconds that ``share`` (0 to 1) of the durations do not exceed; None while nothing was counted.
 
         The middle of the cell that holds the exact value by rank, hence within 1/32 of it.
         """
-        rank = max(math.ceil(share * self.total), 1)
-        for cell, count in sorted(self._counts.items()):
-            rank -= count
-            if rank <= 0:
-                low, high = edges(cell)
-                return (low + high) / 2
-        return None
+        if self._counts is None or not (total := self.total):
+            return None
+        rank = max(math.ceil(share * total), 1)
+        low, high = edges(int(np.searchsorted(np.cumsum(self._counts), rank)) + _LOWEST)
+        return (low + high) / 2
 
     def cells(self) -> Iterator[tuple[float, float, int]]:
         """(lower edge, upper edge, count) of every cell with a count, shortest first; edges in seconds."""
-        for cell, count in sorted(self._counts.items()):
+        for cell, count in self._counted():
             yield *edges(cell), count
 
     def to_json(self) -> dict[str, int]:
         """The cells that have a count, for a JSON column."""
-        return {str(cell): count for cell, count in sorted(self._counts.items())}
+        return {str(cell): count for cell, count in self._counted()}
 
     @classmethod
     def from_json(cls, stored: Any) -> "Histogram":
         """The histogram that :meth:`to_json` wrote. Raises ValueError for anything else."""
-        if not isinstance(stored, dict):
-            raise ValueError("a histogram is an object of counts by cell")
-        counts = {int(cell): count for cell, count in stored.items()}
-        for cell, count in counts.items():  # a loop, because summaries read thousands of these
-            if not isinstance(count, int) or count < 0:
-                raise ValueError("the counts of a histogram are whole numbers")
-            if not _LOWEST <= cell <= _HIGHEST:
-                raise ValueError("a cell outside of the histogram's range")
-        return cls(counts)
+        try:
+            return cls._of(msgspec.convert(stored, _Stored, str_keys=True))
+        except msgspec.ValidationError:
+            raise ValueError(_DAMAGED.format(_LOWEST, _HIGHEST)) from None
+
+    @classmethod
+    def from_text(cls, stored: str) -> "Histogram":
+        """As :meth:`from_json` of JSON text, which summaries read thousands of. Raises ValueError."""
+        try:
+            return cls._of(_stored.decode(stored))
+        except msgspec.DecodeError:
+            raise ValueError(_DAMAGED.format(_LOWEST, _HIGHEST)) from None
+
+    @classmethod
+    def _of(cls, counts: dict[int, int]) -> "Histogram":
+        made = cls()
+        if counts:
+            cells = np.fromiter(counts, np.int64, len(counts))
+            made._filled()[cells - _LOWEST] = np.fromiter(counts.values(), np.int64, len(counts))
+        return made
+
+    def _filled(self) -> npt.NDArray[np.int64]:
+        if self._counts is None:
+            self._counts = np.zeros(_SIZE, np.int64)
+        return self._counts
+
+    def _counted(self) -> Iterator[tuple[int, int]]:
+        if self._counts is None:
+            return iter(())
+        places = np.flatnonzero(self._counts)
+        return zip((places + _LOWEST).tolist(), self._counts[places].tolist(), strict=True)
 
 
 def edges(cell: int) -> tuple[float, float]:

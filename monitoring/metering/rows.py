@@ -49,10 +49,15 @@ def aggregate_of(row: InferenceMetric, bins: VersionBins | None) -> Aggregate:
 
 
 def sums_of(values: Mapping[str, Any]) -> Aggregate:
-    """A row's ``pk``, :data:`MEASURED` and ``durations`` as an aggregate without distributions."""
+    """A row's ``pk``, :data:`MEASURED` and ``durations`` as an aggregate without distributions.
+
+    ``durations`` may be the JSON text as it is stored.
+    """
     counted = Aggregate(*(values[name] for name in MEASURED))
     try:
-        counted.durations = Histogram.from_json(values["durations"])
+        stored = values["durations"]
+        read = Histogram.from_text if isinstance(stored, str) else Histogram.from_json
+        counted.durations = read(stored)
     except ValueError:
         log.error("a stored histogram is damaged", extra={"metric": values["pk"]})
     return counted

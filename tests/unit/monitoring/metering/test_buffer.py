@@ -32,6 +32,15 @@ def test_in_a_rush_every_score_and_a_share_of_the_features_wait() -> None:
     assert abs(kept - 20_000 / buffers.ONE_IN) < 50  # each of 200 keeps 3 or 4
 
 
+def test_a_rush_on_one_version_is_none_on_another() -> None:
+    buffer = Buffer()
+    buffer.put(5, observation(buffers.WHOLE_ROWS))
+    buffer.put(5, observation(100, version=2))
+    _, (_, one, rows) = buffer.take()
+    assert one.features is not None
+    assert rows is None
+
+
 def test_the_rush_is_over_when_all_were_taken() -> None:
     buffer = Buffer()
     buffer.put(5, observation(buffers.WHOLE_ROWS))
