@@ -15,6 +15,7 @@ from modelhub.api.moments import MomentField
 from modelhub.api.pagination import Pages
 from modelhub.api.parameters import WholeText, parameters
 from modelhub.api.schema import PROBLEMS
+from modelhub.registry.querysets import large_columns
 
 KINDS = [str(kind) for kind in FaultKind]
 
@@ -101,7 +102,7 @@ def _selected(query: dict[str, Any]) -> QuerySet[ServingFault]:
         "until": "happened_at__lt",
     }
     wished = {columns[name]: value for name, value in query.items() if name in columns}
-    rows = ServingFault.objects.select_related("version__model")
+    rows = ServingFault.objects.select_related("version__model").defer(*large_columns("version"))
     return rows.filter(**wished).order_by("-id")
 
 

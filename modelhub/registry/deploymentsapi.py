@@ -18,6 +18,7 @@ from modelhub.api.parameters import WholeText, parameters
 from modelhub.api.schema import PROBLEMS
 from modelhub.registry import references
 from modelhub.registry.models import Deployment
+from modelhub.registry.querysets import large_columns
 
 
 class DeploymentQuery(serializers.Serializer[Any]):
@@ -163,7 +164,8 @@ class DeploymentAt(APIView):
 
 
 def _deployments() -> Any:
-    return Deployment.objects.select_related("version__model", "previous", "fallback_from", "model")
+    rows = Deployment.objects.select_related("version__model", "previous", "fallback_from", "model")
+    return rows.defer(*large_columns("version", "previous", "fallback_from"))
 
 
 def _selected(query: dict[str, Any]) -> QuerySet[Deployment]:

@@ -6,6 +6,7 @@ from operator import or_
 from django.db.models import F, Q, QuerySet
 
 from modelhub.errors import Code, NotFound
+from modelhub.registry.querysets import large_columns
 from modelhub.transfers.choices import TransferStatus
 from modelhub.transfers.models import Transfer
 
@@ -43,7 +44,7 @@ def attempts(
     ``search`` looks into path, label, code, detail and actor. ``ordering`` is a key of
     :data:`ORDERINGS`, ``-`` in front for descending.
     """
-    rows = Transfer.objects.select_related("source", "version__model")
+    rows = Transfer.objects.select_related("source", "version__model").defer(*large_columns("version"))
     if status:
         rows = rows.filter(status=status)
     if source:

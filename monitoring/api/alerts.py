@@ -13,6 +13,7 @@ from modelhub.api.permissions import actor_of
 from modelhub.api.schema import PROBLEMS
 from modelhub.audit import trail
 from modelhub.errors import Code, NotFound
+from modelhub.registry.querysets import large_columns
 from modelhub.registry.references import searchable
 from modelhub.registry.serializers import Wish
 from monitoring import alerts, presentation
@@ -95,7 +96,7 @@ _NARROWING = [
 class AlertList(GenericAPIView[Alert]):
     """What somebody should look at."""
 
-    queryset = Alert.objects.select_related("version__model")
+    queryset = Alert.objects.select_related("version__model").defer(*large_columns("version"))
     serializer_class = _Rows
     filterset_class = AlertFilter
     search_fields: ClassVar = ["summary", "version__label"]

@@ -1,5 +1,7 @@
 """The latency histogram against the exact values."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -39,6 +41,7 @@ def test_merging_is_the_same_as_counting_together(one: list[float], other: list[
 def test_the_stored_form_is_read_back_as_it_was(seconds: list[float]) -> None:
     histogram = of(seconds)
     assert Histogram.from_json(histogram.to_json()).to_json() == histogram.to_json()
+    assert Histogram.from_text(json.dumps(histogram.to_json())).to_json() == histogram.to_json()
 
 
 def test_values_lie_in_their_cell() -> None:
@@ -63,5 +66,12 @@ def test_nothing_counted_has_no_quantile() -> None:
 
 @pytest.mark.parametrize("stored", [[], {"a": 1}, {"1": -1}, {"1": 0.5}, {"4000": 1}, None])
 def test_a_damaged_form_is_refused(stored: object) -> None:
-    with pytest.raises(ValueError, match=r"histogram|cell|int()"):
+    with pytest.raises(ValueError, match="histogram"):
         Histogram.from_json(stored)
+    with pytest.raises(ValueError, match="histogram"):
+        Histogram.from_text(json.dumps(stored))
+
+
+def test_text_that_is_no_json_is_refused() -> None:
+    with pytest.raises(ValueError, match="histogram"):
+        Histogram.from_text('{"1": ')

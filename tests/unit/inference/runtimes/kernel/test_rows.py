@@ -63,6 +63,15 @@ def test_many_rows_come_in_their_order(indent: int | None) -> None:
     assert _read(text, 4, 57) is None
 
 
+@compiled
+@pytest.mark.parametrize("length", [0, 1, 254, 255, 256, 510, 511, 10_000])
+def test_beginnings_of_rows_are_counted_in_texts_of_any_length(length: int) -> None:
+    assert _KERNEL is not None
+    mixed = bytes(random.Random(length).choice(b"[],1[") for _ in range(length))
+    for text in (mixed, b"[" * length, b"," * length):
+        assert _KERNEL.begun(text, length) == text.count(b"[")
+
+
 ODD = [
     b"", b"{", b"{}", b"[[1]]", b'{"features"', b'{"features":', b'{"features":[', b'{"features":[[',
     b'{"features":[[1', b'{"features":[[1]', b'{"features":[[1]]', b'{"features":[[1]]} x',
