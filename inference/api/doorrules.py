@@ -77,8 +77,7 @@ class AddedHeaders:
 
     def __init__(self) -> None:
         self._known: dict[bool, Headers] = {}
-        self._is_direct = not settings.SECURE_PROXY_SSL_HEADER  # no proxy says what was encrypted
-        answer: Callable[[HttpRequest], HttpResponse] = lambda request: HttpResponse()  # noqa: E731
+        answer: Callable[[HttpRequest], HttpResponse] = _bare
         for path in reversed(settings.MIDDLEWARE):
             if path in _ADDING_HEADERS:
                 answer = import_string(path)(answer)
@@ -86,12 +85,15 @@ class AddedHeaders:
 
     def to(self, request: HttpRequest) -> Headers:
         """Names and values for this request; they differ between plain and encrypted ones only."""
-        is_plain = self._is_direct and request.META.get("wsgi.url_scheme") == "http"
-        is_secure = not is_plain and request.is_secure()
+        is_secure = request.is_secure()
         if is_secure not in self._known:
             found = self._answer(request).items()
             self._known[is_secure] = tuple(pair for pair in found if pair[0] != "Content-Type")
         return self._known[is_secure]
+
+
+def _bare(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
 
 
 def _wants_care(environ: Mapping[str, Any]) -> bool:

@@ -20,7 +20,7 @@ def resident_bytes() -> int:
 
 
 def give_back() -> None:
-    """The C library keeps none of the memory that was freed; takes about 0.2 ms, with most threads waiting.
+    """The C library keeps none of the memory that was freed; takes about 0.2 ms.
 
     It would keep what lies between blocks still in use: some megabytes, and more with every upload, drift
     check or large batch that came at an unlucky moment. Does nothing where the C library has no such call.

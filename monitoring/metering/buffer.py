@@ -6,7 +6,7 @@ from collections import defaultdict
 from msgspec.structs import replace
 
 from monitoring.metering.contract import Observation
-from monitoring.metering.sampling import Rows, share_of
+from monitoring.metering.sampling import Rows, rows_of, share_of
 
 MOST = 512  # requests
 MOST_ROWS = 32_000  # of those requests
@@ -20,27 +20,26 @@ class Buffer:
     """Observations with their minutes, in the order they came. Not safe against other threads."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[int, Observation, Rows | None]] = []
+        self._waiting: list[tuple[int, Observation, Rows]] = []
         self._rows = 0
         self._rows_of: dict[int, int] = defaultdict(int)
 
     def put(self, minute: int, observation: Observation) -> bool:
         """One more waits; True where it is time to take them all."""
-        kept, version, count = None, observation.version_id, len(observation.scores)
+        version, count = observation.version_id, len(observation.scores)
         if self._rows_of[version] >= WHOLE_ROWS and observation.features is not None:
             first = random.randrange(ONE_IN)  # noqa: S311  # a sample, no secret
-            kept = share_of(observation, one_in=ONE_IN, first=first)
+            rows = share_of(observation, one_in=ONE_IN, first=first)
             observation = replace(observation, features=None)
-        self._waiting.append((minute, observation, kept))
+        else:
+            rows = rows_of(observation)
+        self._waiting.append((minute, observation, rows))
         self._rows += count
         self._rows_of[version] += count
         return len(self._waiting) >= MOST or self._rows >= MOST_ROWS
 
-    def take(self) -> list[tuple[int, Observation, Rows | None]]:
-        """What waits, and nothing does any more: the minute, what is to be counted, and its rows.
-
-        Rows are None where all that the observation holds are meant.
-        """
+    def take(self) -> list[tuple[int, Observation, Rows]]:
+        """What waits, and nothing does any more: the minute, what is to be counted, and rows for profiles."""
         taken, self._waiting, self._rows = self._waiting, [], 0
         self._rows_of.clear()
         return taken

@@ -17,7 +17,7 @@ from monitoring.metering.aggregate import Aggregate
 from monitoring.metering.buffer import Buffer
 from monitoring.metering.contract import Array, Observation
 from monitoring.metering.counters import Counters
-from monitoring.metering.sampling import Rows, rows_of, sample, together
+from monitoring.metering.sampling import Rows, sample, together
 from monitoring.references import VersionBins
 
 MINUTE_S = 60
@@ -109,7 +109,7 @@ class Meter:
         with self._counting:
             with self._buffering:
                 taken = self._buffer.take()
-            batches: dict[tuple[int, int], list[tuple[Observation, Rows | None]]] = defaultdict(list)
+            batches: dict[tuple[int, int], list[tuple[Observation, Rows]]] = defaultdict(list)
             for minute, observation, rows in taken:
                 batches[observation.version_id, minute].append((observation, rows))
             for key, batch in batches.items():
@@ -193,7 +193,7 @@ class Meter:
         versions = recorded.keys() | self._dropped.keys()
         return {one: Total(recorded.get(one, 0), self._dropped.get(one, 0)) for one in versions}
 
-    def _count(self, key: tuple[int, int], batch: Sequence[tuple[Observation, Rows | None]]) -> None:
+    def _count(self, key: tuple[int, int], batch: Sequence[tuple[Observation, Rows]]) -> None:
         span, observations = self._span(*key), [observation for observation, _ in batch]
         span.counted.count(observations)
         span.revision += 1
@@ -202,8 +202,7 @@ class Meter:
         scores = np.concatenate([one.scores for one in observations])
         if sum(len(known) for known, _ in self._fresh[span.version_id]) < MOST_FRESH:
             self._fresh[span.version_id].append((scores, sum(one.anomalies for one in observations)))
-        blocks = [rows_of(observation) if rows is None else rows for observation, rows in batch]
-        rows = sample(blocks, most=MOST_PROFILED, random=self._random)
+        rows = sample([block for _, block in batch], most=MOST_PROFILED, random=self._random)
         bins = self._bins.get(span.version_id)
         if bins is not None:
             _profile_scores(span.counted, bins, scores)

@@ -16,7 +16,7 @@ def test_few_rows_wait_with_all_their_features() -> None:
     buffer = Buffer()
     for _ in range(10):
         buffer.put(5, observation(buffers.WHOLE_ROWS // 10))
-    assert all(one.features is not None and rows is None for _, one, rows in buffer.take())
+    assert all(rows.features is one.features for _, one, rows in buffer.take())
     assert buffer.take() == []
 
 
@@ -28,7 +28,7 @@ def test_in_a_rush_every_score_and_a_share_of_the_features_wait() -> None:
     _, *rushed = buffer.take()
     assert sum(len(one.scores) for _, one, _ in rushed) == 20_000
     assert all(one.features is None for _, one, _ in rushed)
-    kept = sum(len(rows.scores) for _, _, rows in rushed if rows is not None)
+    kept = sum(len(rows.scores) for _, _, rows in rushed)
     assert abs(kept - 20_000 / buffers.ONE_IN) < 50  # each of 200 keeps 3 or 4
 
 
@@ -37,8 +37,7 @@ def test_a_rush_on_one_version_is_none_on_another() -> None:
     buffer.put(5, observation(buffers.WHOLE_ROWS))
     buffer.put(5, observation(100, version=2))
     _, (_, one, rows) = buffer.take()
-    assert one.features is not None
-    assert rows is None
+    assert rows.features is one.features
 
 
 def test_the_rush_is_over_when_all_were_taken() -> None:
@@ -47,8 +46,7 @@ def test_the_rush_is_over_when_all_were_taken() -> None:
     buffer.take()
     buffer.put(5, observation(1))
     ((_, one, rows),) = buffer.take()
-    assert one.features is not None
-    assert rows is None
+    assert rows.features is one.features
 
 
 def test_it_is_time_to_take_many_requests_and_many_rows() -> None:
