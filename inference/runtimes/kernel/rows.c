@@ -101,7 +101,7 @@ static const char *after_number(const char *at, double *value)
     int64_t power = 0;
     const char *start = at, *integer_end;
     at = integer_end = after_digits(at, &digits);
-    int64_t count = digits == 0 ? 0 : at - start;
+    int64_t count = *start == '0' ? 0 : at - start; /* not by `digits`: 10 to its 64th power leaves 0 of them */
     if (*at == '.') {
         start = ++at;
         if (!is_digit(*at))

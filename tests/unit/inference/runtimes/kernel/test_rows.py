@@ -37,6 +37,7 @@ def _numbers(count: int) -> list[str]:
         found += [repr(value), f"{value:.{dice.randrange(12)}f}", f"{value:.{dice.randrange(1, 19)}e}"]
         found += [str(dice.randrange(-(2**63), 2**63)), f"{2**power + dice.randrange(2**power)}.{part}"]
         found += [repr(struct.unpack("d", dice.randbytes(8))[0])]
+        found += [dice.choice(["{0}", "{0}.5", "0.{0}", "{0}e-9"]).format(str(10 ** dice.randrange(99)))]
     return [text for text in found if text not in ("nan", "inf", "-inf")]
 
 
@@ -87,6 +88,8 @@ ODD = [
     b'{"features":[[1]],"probabilities":true}', b'{"Features":[[1]]}', b'{"features" [[1]]}',
     b'{"features":[[1]]}\0', b'{"features":[[1\0]]}', b'\xef\xbb\xbf{"features":[[1]]}',
     b'{"features":[[1\x0b]]}',
+    b'{"features":[[1' + b"0" * 64 + b"]]}", b'{"features":[[-1' + b"0" * 400 + b"]]}",
+    b'{"features":[[1' + b"0" * 64 + b'.5]]}', b'{"features":[[0.1' + b"0" * 64 + b"]]}",
     b'{"features":[[' + b"9" * 5000 + b"]]}", b'{"features":[[0.' + b"0" * 5000 + b"e99999]]}",
 ]  # fmt: skip
 
