@@ -35,6 +35,7 @@ class Behaviour:
 
 HONEST = Behaviour()
 FAULTS = {
+    "each answer late": Behaviour(latency_s=1.1),  # none so late that the server would be taken for silent
     "two seconds late": Behaviour(latency_s=2.0),
     "silent": Behaviour(silent=True),
     "one byte a second": Behaviour(drip=True),

@@ -22,15 +22,15 @@ class Silence:
         self._answered_s = self._declared_s = float("-inf")
 
     @contextmanager
-    def waiting(self) -> Iterator[float]:
-        """Within the block this thread waits for an answer; gives the time at which it began.
+    def waiting(self) -> Iterator[None]:
+        """Within the block this thread waits for an answer.
 
         Leave by :class:`Unanswered` where none came: any other end, an error too, is an answer.
         """
-        wait, began_s = object(), time.monotonic()
-        self._since[wait] = began_s
+        wait = object()
+        self._since[wait] = time.monotonic()
         try:
-            yield began_s
+            yield
         except Unanswered:
             raise
         except BaseException:

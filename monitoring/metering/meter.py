@@ -127,9 +127,12 @@ class Meter:
             yield sorted(changed, key=lambda span: span.minute), self._totals()
 
     def written(self, done: Iterable[Written]) -> None:
-        """The database has these; minutes that are over are forgotten."""
+        """The database has these; minutes before the newest of a request are forgotten.
+
+        The newest is kept however long it is over: rows that wait for bins belong to it, and so do the next
+        requests if the clock is set back. Begun again, it would overwrite what is written.
+        """
         with self._counting, self._buffering:
-            now = max(self._newest_minute, int(self._clock() // MINUTE_S))
             waiting = self._buffer.keys()
             for one in done:
                 span = one.span
@@ -139,7 +142,11 @@ class Meter:
                     self._settled[span.version_id] += gained
                     self._dropped[span.version_id] -= gained
             for key, span in list(self._spans.items()):
-                if span.minute < now and span.revision == span.written_revision and key not in waiting:
+                if (
+                    span.minute < self._newest_minute
+                    and span.revision == span.written_revision
+                    and key not in waiting
+                ):
                     self._settled[span.version_id] += span.written_requests
                     del self._spans[key]
 

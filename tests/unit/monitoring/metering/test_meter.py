@@ -104,6 +104,18 @@ def test_a_clock_set_back_begins_no_minute_again() -> None:
     assert written(meter) == [(1_000_001, 2)]
 
 
+def test_a_clock_that_was_ahead_while_nothing_came_begins_no_minute_again() -> None:
+    clock = Clock()
+    meter = Meter("p", clock=clock)
+    meter.record(observation())
+    written(meter)
+    clock.now += 8 * meters.LONGEST_S
+    assert written(meter) == []
+    clock.now -= 8 * meters.LONGEST_S
+    meter.record(observation())
+    assert written(meter) == [(1_000_000, 2)]
+
+
 def test_memory_is_bounded_while_nothing_can_be_written_and_drops_are_counted() -> None:
     clock = Clock()
     meter = Meter("p", clock=clock)
@@ -161,6 +173,19 @@ def test_rows_wait_for_bins_and_are_counted_once_they_are_known() -> None:
     assert counted.features is not None
     assert (counted.scores.rows, counted.features.rows) == (9, 9)
     assert meter.without_bins() == []
+
+
+def test_bins_that_come_after_the_minute_was_written_keep_its_requests() -> None:
+    clock = Clock()
+    meter = Meter("p", clock=clock)
+    meter.record(observation(4))
+    clock.now += 60
+    assert written(meter) == [(1_000_000, 1)]
+    rows = meter.waiting(VERSION)
+    assert rows is not None
+    scores = Profile.learn(rows.scores[:, None], ["score"]).empty()
+    meter.adopt(VERSION, VersionBins(Profile.learn(rows.features, ["a", "b"]).empty(), scores))
+    assert written(meter) == [(1_000_000, 1)]
 
 
 def test_scores_in_their_order_are_handed_on_once() -> None:
