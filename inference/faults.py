@@ -1,8 +1,8 @@
 """Whose fault it is when rows cannot be scored: the caller's for absurd numbers, else the version's."""
 
 import logging
-import math
 from enum import StrEnum
+from typing import NoReturn
 
 import numpy as np
 
@@ -37,11 +37,11 @@ def surely_fits(scale: Matrix | None) -> float:
 
 
 def guarded_scores(runtime: Runtime, features: Matrix, *, reference: str) -> Scores:
-    """Finite scores, float64 (n,), of unscaled finite rows, float64 (n, n_features).
+    """Scores, float64 (n,), of unscaled finite rows, float64 (n, n_features); not looked at any further.
 
-    Raises InputInvalid (``features_not_finite``) where a value is too far out for any arithmetic, else
-    ModelFailed (``model_failed``): ``exceptions`` where the runtime raised, ``schema`` for another width or
-    number of scores, ``non_finite``. Memory that ran out is nobody's fault and goes through.
+    Raises InputInvalid (``features_not_finite``) where the runtime raised and a value is too far out for any
+    arithmetic, else ModelFailed (``model_failed``): ``exceptions`` where it raised, ``schema`` for another
+    width or number of scores. Memory that ran out is nobody's fault and goes through.
     """
     if features.shape[1] != runtime.n_features:
         said = f"{reference} was given {features.shape[1]} columns but scores {runtime.n_features}."
@@ -56,12 +56,18 @@ def guarded_scores(runtime: Runtime, features: Matrix, *, reference: str) -> Sco
         raise _failed(reference, features, Fault.EXCEPTIONS, "failed while it scored") from None
     if getattr(scores, "shape", None) != (len(features),):
         raise _failed(reference, features, Fault.SCHEMA, "answered another number of scores than rows")
-    # Scores lie between 0 and 1, so their squares add up to a number, unless one of them is none.
-    if not math.isfinite(scores.dot(scores)) and not (is_finite := np.isfinite(scores)).all():
-        _refuse_extremes(runtime, features)
-        bad = features[~is_finite]
-        raise _failed(reference, bad, Fault.NON_FINITE, "answered scores that are no numbers")
     return scores
+
+
+def refuse_non_finite(runtime: Runtime, features: Matrix, scores: Scores, *, reference: str) -> NoReturn:
+    """For rows of which a score is no number.
+
+    Raises InputInvalid (``features_not_finite``) where a value is too far out for any arithmetic, else
+    ModelFailed (``non_finite``) with the rows.
+    """
+    _refuse_extremes(runtime, features)
+    bad = features[~np.isfinite(scores)]
+    raise _failed(reference, bad, Fault.NON_FINITE, "answered scores that are no numbers")
 
 
 def _refuse_extremes(runtime: Runtime, features: Matrix) -> None:

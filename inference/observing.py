@@ -3,8 +3,6 @@
 import time
 from types import TracebackType
 
-import numpy as np
-
 from inference.pipeline import ScoredBatch
 from inference.resilience import guarding
 from inference.runtimes.contract import Matrix, Scores
@@ -56,7 +54,7 @@ class Scoring:
         if self._slot.is_rules:  # the version itself did not answer: that is what its figures have to say
             self._error(Code.MODEL_FAILED, took_s)
             return
-        anomalies = int(np.count_nonzero(batch.verdicts))
+        anomalies = batch.anomalies
         if self._guard is not None:
             self._guard.passed(self._slot, batch.features, anomalies, took_s=took_s, now_s=now_s)
         if tracing.on is not None:

@@ -9,9 +9,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from inference import faults, scoring
+from inference import faults
 from inference.features.contract import FeatureSet
 from inference.features.missing import fill_missing
+from inference.judging import Judge
 from inference.records import LogRecord, time_order
 from inference.runtimes.contract import Matrix, Runtime, Scores
 from modelhub.artifacts.calibration import Calibration
@@ -45,14 +46,19 @@ class ScoringModel:
         """Feature values below this magnitude surely are not too large to be scored."""
         return faults.surely_fits(self.runtime.spread)
 
+    @cached_property
+    def judge(self) -> Judge:
+        """What this version's scores mean."""
+        return Judge(self.calibration, threshold=self.threshold, offset=self.offset)
+
 
 class ScoredBatch(msgspec.Struct, frozen=True):
     """Results in input order: element i belongs to record or row i.
 
     ``features`` float64 (n, n_features) as scored, unscaled; ``scores`` float64 (n,), higher = more
-    anomalous; ``severities`` 0..100; ``verdicts`` True = anomaly; ``predictions`` -1 anomaly, +1 normal;
-    ``imputed`` names the columns missing in the whole batch, which were scored at their training mean;
-    ``features_s`` seconds spent on computing features.
+    anomalous; ``severities`` 0..100; ``verdicts`` True = anomaly, ``anomalies`` of them; ``predictions`` -1
+    anomaly, +1 normal; ``imputed`` names the columns missing in the whole batch, which were scored at their
+    training mean; ``features_s`` seconds spent on computing features.
     """
 
     features: Matrix
@@ -60,6 +66,7 @@ class ScoredBatch(msgspec.Struct, frozen=True):
     severities: Scores
     verdicts: npt.NDArray[np.bool_]
     predictions: npt.NDArray[np.int64]
+    anomalies: int
     imputed: tuple[str, ...] = ()
     features_s: float = 0.0
 
@@ -126,14 +133,10 @@ def _scored(
     if not (are_finite or np.isfinite(features).all()):
         raise _not_finite(model, features)
     scores = faults.guarded_scores(model.runtime, features, reference=model.reference)
-    return ScoredBatch(
-        features=features,
-        scores=scores,
-        severities=scoring.severity(scores, model.calibration),
-        verdicts=scoring.verdicts(scores, model.threshold),
-        predictions=scoring.predictions(scores, model.offset),
-        imputed=imputed,
-    )
+    judged = model.judge(scores)
+    if judged is None:
+        faults.refuse_non_finite(model.runtime, features, scores, reference=model.reference)
+    return ScoredBatch(features, scores, *judged, imputed=imputed)
 
 
 def _not_finite(model: ScoringModel, features: Matrix) -> InputInvalid:

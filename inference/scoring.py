@@ -1,7 +1,5 @@
 """From a raw score to severity, probability and verdict."""
 
-from bisect import bisect_right
-
 import numpy as np
 import numpy.typing as npt
 
@@ -10,7 +8,7 @@ from modelhub.artifacts.calibration import Calibration
 Scores = npt.NDArray[np.float64]
 
 POINTS_PER_DECADE = 25.0
-_FEW = 8  # up to here plain arithmetic is done before numpy has begun
+MOST_POINTS = 100.0
 _ANOMALY, _NORMAL = np.int64(-1), np.int64(1)
 
 
@@ -20,11 +18,8 @@ def severity(scores: Scores, calibration: Calibration) -> Scores:
     0 is as common as any training row, 25 one in ten, 50 one in a hundred, 100 one in ten thousand or rarer.
     Rises strictly with the score from the lowest training score until it reaches 100.
     """
-    if len(scores) <= _FEW:
-        tails = [_log_tail(score, calibration) for score in scores.tolist()]
-        return np.array([min(max(0.0, -POINTS_PER_DECADE * tail), 100.0) for tail in tails])
     points = -POINTS_PER_DECADE * log_tail(scores, calibration)
-    return np.minimum(np.maximum(points, 0.0), 100.0) + 0.0  # no minus zero; np.clip takes twice as long
+    return np.clip(points, 0.0, MOST_POINTS) + 0.0  # no minus zero
 
 
 def anomaly_probability(scores: Scores, calibration: Calibration) -> Scores:
@@ -43,18 +38,6 @@ def log_tail(scores: Scores, calibration: Calibration) -> Scores:
     return np.asarray(np.interp(scores, knots, logs) + calibration.decades_per_score * beyond)
 
 
-def _log_tail(score: float, calibration: Calibration) -> float:
-    """As :func:`log_tail` of one score, to the last bit."""
-    knots, logs = calibration.scores, calibration.logs
-    place = bisect_right(knots, score) - 1
-    if place < 0:
-        return logs[0]
-    if place == len(knots) - 1:
-        return logs[-1] + calibration.decades_per_score * (score - knots[-1])
-    slope = (logs[place + 1] - logs[place]) / (knots[place + 1] - knots[place])
-    return slope * (score - knots[place]) + logs[place]
-
-
 def verdicts(scores: Scores, threshold: float) -> npt.NDArray[np.bool_]:
     """True where a score is strictly above the threshold (same space, higher = more anomalous).
 
@@ -66,7 +49,4 @@ def verdicts(scores: Scores, threshold: float) -> npt.NDArray[np.bool_]:
 
 def predictions(scores: Scores, offset: float) -> npt.NDArray[np.int64]:
     """scikit-learn's own ``predict``: -1 anomaly, +1 normal, from the detector's ``offset_``."""
-    if len(scores) <= _FEW:
-        labels = [-1 if -score - offset < 0 else 1 for score in scores.tolist()]
-        return np.array(labels, dtype=np.int64)
     return np.where(-scores - offset < 0, _ANOMALY, _NORMAL)

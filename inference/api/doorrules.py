@@ -77,6 +77,7 @@ class AddedHeaders:
 
     def __init__(self) -> None:
         self._known: dict[bool, Headers] = {}
+        self._is_proxied = bool(settings.SECURE_PROXY_SSL_HEADER)
         answer: Callable[[HttpRequest], HttpResponse] = _bare
         for path in reversed(settings.MIDDLEWARE):
             if path in _ADDING_HEADERS:
@@ -85,7 +86,7 @@ class AddedHeaders:
 
     def to(self, request: HttpRequest) -> Headers:
         """Names and values for this request; they differ between plain and encrypted ones only."""
-        is_secure = request.is_secure()
+        is_secure = request.is_secure() if self._is_proxied else request.META["wsgi.url_scheme"] == "https"
         if is_secure not in self._known:
             found = self._answer(request).items()
             self._known[is_secure] = tuple(pair for pair in found if pair[0] != "Content-Type")

@@ -1,7 +1,7 @@
 """Django's own request for a plain call, which costs less where such a call needs less."""
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.wsgi import LimitedStream, WSGIRequest
 from django.http import HttpRequest, QueryDict
 from django.http.request import HttpHeaders
+from django.utils.functional import cached_property
 
 _LONGEST_REMEMBERED = 200
 _JSON = "application/json"

@@ -67,7 +67,7 @@ def results(
 
 def summary(intake: Intake, batch: ScoredBatch, *, inference_s: float) -> dict[str, Any]:
     """Counts of one call; rates in [0, 1], None where nothing was scored; times in seconds."""
-    scored, anomalies = len(intake.records), int(batch.verdicts.sum())
+    scored, anomalies = len(intake.records), batch.anomalies
     return {
         "records": intake.received,
         "scored": scored,

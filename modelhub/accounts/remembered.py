@@ -7,16 +7,15 @@ scoring, nor does a database that hangs make it wait. Only the scoring endpoints
 memory; whatever changes something asks the database each time.
 """
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2b
 from threading import Lock
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.utils import timezone
-from knox.crypto import hash_token
-
 from modelhub import databases
 from modelhub.accounts import lastuse
 from modelhub.accounts.caller import REMEMBERED, Caller
@@ -35,19 +34,21 @@ _MOST = 2000
 class _Seen:
     token: ApiToken
     caller: Caller
+    ends_s: float  # by the clock, since 1970
     verified_s: float  # all three monotonic
     used_s: float
     ask_again_s: float
 
 
-_seen: dict[str, _Seen] = {}
+_seen: dict[bytes, _Seen] = {}
+_secret = secrets.token_bytes(16)
 _lock = Lock()
 _away_until_s = 0.0  # the watcher asks and has no answer yet, or had none a moment ago
 
 
 def recall(text: str) -> Caller | None:
     """The caller with the token of ``text``, where what is known is fresh; None: :func:`look_up`."""
-    seen = _seen.get(hash_token(text))
+    seen = _seen.get(_key(text))
     if seen is None:
         return None
     now = time.monotonic()
@@ -62,8 +63,8 @@ def look_up(text: str, *, ask: Callable[[str], ApiToken]) -> ApiToken:
     ``ask`` raises for a token that is not good; it is forgotten then. The user's permissions are loaded
     with it. Raises the database's error or Unavailable where it does not answer and the token is not known.
     """
-    digest, now = hash_token(text), time.monotonic()
-    seen = _seen.get(digest)
+    key, now = _key(text), time.monotonic()
+    seen = _seen.get(key)
     if seen is not None:
         seen.used_s = now
         if (now < seen.ask_again_s or now < _away_until_s) and _is_usable(seen, now):
@@ -76,20 +77,20 @@ def look_up(text: str, *, ask: Callable[[str], ApiToken]) -> ApiToken:
             raise
         return seen.token
     except Exception:
-        _seen.pop(digest, None)
+        _seen.pop(key, None)
         raise
-    _keep(digest, token, now)
+    _keep(key, token, now)
     return token
 
 
 def keep(text: str, token: ApiToken) -> None:
     """The token was just found to be good by asking the database."""
-    _keep(hash_token(text), _with_permissions(token), time.monotonic())
+    _keep(_key(text), _with_permissions(token), time.monotonic())
 
 
 def knows(text: str) -> bool:
     """True when this process has seen the token to be good some minutes ago or since."""
-    seen = _seen.get(hash_token(text))
+    seen = _seen.get(_key(text))
     return seen is not None and time.monotonic() - seen.verified_s <= KEPT_S
 
 
@@ -101,10 +102,10 @@ def verify() -> None:
     """
     global _away_until_s
     asked_s = time.monotonic()
-    for digest, seen in list(_seen.items()):
+    for key, seen in list(_seen.items()):
         if asked_s - seen.verified_s > KEPT_S:  # good for nothing any more
-            _seen.pop(digest, None)
-    in_use = {digest: seen for digest, seen in list(_seen.items()) if asked_s - seen.used_s < USED_S}
+            _seen.pop(key, None)
+    in_use = {key: seen for key, seen in list(_seen.items()) if asked_s - seen.used_s < USED_S}
     if not in_use:
         return
     _away_until_s = float("inf")
@@ -117,11 +118,11 @@ def verify() -> None:
     except BaseException:
         _away_until_s = 0.0
         raise
-    for digest, seen in in_use.items():
+    for key, seen in in_use.items():
         if seen.token.pk in unchanged:
             seen.verified_s, seen.ask_again_s = asked_s, asked_s + FRESH_S
-        elif _seen.get(digest) is seen:
-            _seen.pop(digest, None)
+        elif _seen.get(key) is seen:
+            _seen.pop(key, None)
     _away_until_s = 0.0
 
 
@@ -131,6 +132,11 @@ def forget() -> None:
     with _lock:
         _seen.clear()
     _away_until_s = 0.0
+
+
+def _key(text: str) -> bytes:
+    """What a token is remembered by: neither itself nor what the database has of it, and quick to make."""
+    return blake2b(text.encode(), digest_size=16, key=_secret).digest()
 
 
 def _unchanged(known: list[_Seen]) -> set[str]:
@@ -157,15 +163,15 @@ def _with_permissions(token: ApiToken) -> ApiToken:
     return token
 
 
-def _keep(digest: str, token: ApiToken, now: float) -> None:
+def _keep(key: bytes, token: ApiToken, now: float) -> None:
     known = frozenset(filter(token.user.has_perm, REMEMBERED))
+    ends_s = float("inf") if token.expiry is None else token.expiry.timestamp()
     caller = Caller(token.user.get_username(), token.user, token, known)
     with _lock:
         if len(_seen) >= _MOST:
             _seen.clear()
-        _seen[digest] = _Seen(token, caller, now, now, now + FRESH_S)
+        _seen[key] = _Seen(token, caller, ends_s, now, now, now + FRESH_S)
 
 
 def _is_usable(seen: _Seen, now: float) -> bool:
-    expiry = seen.token.expiry
-    return now - seen.verified_s <= KEPT_S and (expiry is None or expiry > timezone.now())
+    return now - seen.verified_s <= KEPT_S and time.time() < seen.ends_s

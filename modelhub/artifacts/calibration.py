@@ -42,11 +42,6 @@ class Calibration:
         return np.array(self.scores), np.log10(np.array(self.tails))
 
     @cached_property
-    def logs(self) -> tuple[float, ...]:
-        """log10 of the tails, for those who need one value."""
-        return tuple(self.knots[1].tolist())
-
-    @cached_property
     def decades_per_score(self) -> float:
         """Slope of log10(tail) beyond the last knot, negative: that of the last factor of ten.
 

@@ -28,7 +28,7 @@ class Buffer:
         """One more waits; True where it is time to take them all."""
         version, count = observation.version_id, len(observation.scores)
         if self._rows_of[version] >= WHOLE_ROWS and observation.features is not None:
-            first = random.randrange(ONE_IN)  # noqa: S311  # a sample, no secret
+            first = int(random.random() * ONE_IN)  # noqa: S311  # a sample, no secret
             rows = share_of(observation, one_in=ONE_IN, first=first)
             observation = replace(observation, features=None)
         else:

@@ -8,7 +8,7 @@ Array = npt.NDArray[np.float64]
 EMPTY: Array = np.empty(0)
 
 
-class Stages(msgspec.Struct, frozen=True):
+class Stages(msgspec.Struct, frozen=True, gc=False):
     """Seconds a request waited for its body and a free place, took for features, and in the model."""
 
     queue_s: float = 0.0
@@ -16,7 +16,7 @@ class Stages(msgspec.Struct, frozen=True):
     model_s: float = 0.0
 
 
-class Observation(msgspec.Struct, frozen=True):
+class Observation(msgspec.Struct, frozen=True, gc=False):
     """One answered request: seconds it took, float64 scores (n,), unscaled features (n, n_features) or None.
 
     ``anomalies`` counts the scores above the threshold. ``error`` is the stable code of what failed it, for

@@ -8,7 +8,7 @@ import numpy as np
 from monitoring.metering.contract import EMPTY, Array, Observation
 
 
-class Rows(msgspec.Struct, frozen=True):
+class Rows(msgspec.Struct, frozen=True, gc=False):
     """Feature rows, float64 (n, n_features), and their scores, float64 (n,), element i of row i.
 
     ``features`` is (n, 0) where only scores are known.
@@ -28,14 +28,15 @@ def rows_of(observation: Observation) -> Rows:
 
 
 def share_of(observation: Observation, *, one_in: int, first: int) -> Rows:
-    """Every row from ``first`` in steps of ``one_in``, copied so that the others can be let go of.
+    """Every row from ``first`` in steps of ``one_in``, copied so that the features of others can be let go of.
 
     With ``first`` at random in 0 … ``one_in`` - 1 every row is as likely as any other.
     """
     if first >= len(observation.scores):
         return _NONE
-    found = rows_of(observation)
-    return Rows(found.features[first::one_in].copy(), found.scores[first::one_in].copy())
+    scores = observation.scores[first::one_in]
+    features = observation.features
+    return Rows(np.empty((len(scores), 0)) if features is None else features[first::one_in].copy(), scores)
 
 
 def sample(blocks: Sequence[Rows], *, most: int, random: np.random.Generator) -> Rows | None:

@@ -181,7 +181,7 @@ def test_after_a_failure_of_the_watcher_calls_go_on(known: str, monkeypatch: pyt
 def test_an_expired_token_is_not_trusted_whatever_the_watcher_does(
     known: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = timezone.now() + timedelta(days=91)
-    monkeypatch.setattr(remembered.timezone, "now", lambda: later)
+    later = (timezone.now() + timedelta(days=91)).timestamp()
+    monkeypatch.setattr(remembered.time, "time", lambda: later)
     with pytest.raises(AccessDenied):
         remembered.look_up(known, ask=refused)

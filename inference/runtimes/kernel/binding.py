@@ -25,6 +25,21 @@ class CForest(ctypes.Structure):
     )
 
 
+class CLimits(ctypes.Structure):
+    """``struct limits`` of judge.c."""
+
+    _fields_ = (
+        ("knots", ctypes.c_void_p),
+        ("logs", ctypes.c_void_p),
+        ("n_knots", ctypes.c_int64),
+        ("decades_per_score", ctypes.c_double),
+        ("points_per_decade", ctypes.c_double),
+        ("most_points", ctypes.c_double),
+        ("threshold", ctypes.c_double),
+        ("offset", ctypes.c_double),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Kernel:
     """The functions of one loaded library.
@@ -33,6 +48,7 @@ class Kernel:
     do the same work; ``many`` lets other Python threads run meanwhile, which costs a short call more
     than the call itself. ``read_rows`` and ``read_many_rows`` (text, length, width, below, n_rows, rows)
     are ``rows_read`` of rows.c, apart in the same way; ``begun`` (text, length) is its ``rows_begun``.
+    ``judge`` (limits, scores, n_scores, severities, labels, verdicts) is ``scores_judged`` of judge.c.
     """
 
     one: Callable[..., float]
@@ -41,6 +57,7 @@ class Kernel:
     read_rows: Callable[..., int]
     read_many_rows: Callable[..., int]
     begun: Callable[..., int]
+    judge: Callable[..., int]
     compiler: str
 
 
@@ -59,6 +76,7 @@ def load(path: Path) -> Kernel | None:
             return None
         one, few, many = holding.forest_exponent, holding.forest_exponents, releasing.forest_exponents
         read_rows, read_many_rows, begun = holding.rows_read, releasing.rows_read, holding.rows_begun
+        judge = holding.scores_judged
         compiler = _told(holding.forest_compiler)
     except (OSError, AttributeError):
         return None
@@ -73,7 +91,9 @@ def load(path: Path) -> Kernel | None:
         )
         function.restype = ctypes.c_int
     begun.argtypes, begun.restype = (ctypes.c_char_p, ctypes.c_int64), ctypes.c_int64
-    return Kernel(one, few, many, read_rows, read_many_rows, begun, compiler)
+    judge.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64, *(ctypes.c_void_p,) * 3)
+    judge.restype = ctypes.c_int64
+    return Kernel(one, few, many, read_rows, read_many_rows, begun, judge, compiler)
 
 
 def _told(function: Callable[[], bytes | None]) -> str:

@@ -6,7 +6,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-SOURCES = tuple(Path(__file__).with_name(name) for name in ("forest.c", "rows.c"))
+SOURCES = tuple(Path(__file__).with_name(name) for name in ("forest.c", "rows.c", "judge.c"))
 
 
 def source_digest() -> str:

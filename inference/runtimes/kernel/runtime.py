@@ -1,6 +1,7 @@
 """Isolation forests from their flat tables, through the compiled kernel."""
 
 import ctypes
+from ctypes import addressof, c_char
 
 import numpy as np
 
@@ -12,8 +13,8 @@ from modelhub.artifacts.safeform.tables import ForestTables
 _FLOAT64 = np.dtype(np.float64)
 # Nodes that a thread may pass while it keeps the others waiting: some 0.1 ms.
 _VISITS_HOLDING = 200_000
-# Up to here copying rows is cheaper than asking numpy for their address, which takes a microsecond.
-_BYTES_COPIED = 16_384
+# Up to here copying rows is cheaper than asking numpy for their address, which takes microseconds.
+_BYTES_COPIED = 65_536
 
 
 class KernelForest:
@@ -67,18 +68,19 @@ class KernelForest:
         return scores
 
     def _exponents(self, features: Matrix, count: int) -> Scores:
-        exponents = np.empty(count)
         if not count:
-            return exponents
+            return np.empty(0)
+        memory = bytearray(count * _FLOAT64.itemsize)
+        exponents = addressof(c_char.from_buffer(memory))
         run = self._few if count <= self._most_held else self._many
         if features.nbytes <= _BYTES_COPIED:
-            failed = run(self._address, features.tobytes(), count, exponents.ctypes.data)
+            failed = run(self._address, features.tobytes(), count, exponents)
         else:
             rows = np.ascontiguousarray(features)
-            failed = run(self._address, rows.ctypes.data, count, exponents.ctypes.data)
+            failed = run(self._address, rows.ctypes.data, count, exponents)
         if failed:
             raise MemoryError
-        return exponents
+        return np.frombuffer(memory)
 
 
 def _contiguous(column: Matrix | None) -> Matrix | None:

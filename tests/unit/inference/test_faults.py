@@ -40,7 +40,10 @@ def test_finite_scores_pass() -> None:
 
 
 def test_a_number_that_is_none_is_the_versions_fault_and_its_rows_are_kept() -> None:
-    error = fault_of(lambda x: np.array([1.0, np.nan, np.inf]))
+    scores = np.array([1.0, np.nan, np.inf])
+    with pytest.raises(ModelFailed) as raised:
+        faults.refuse_non_finite(Runtime(np.sum), ROWS, scores, reference="m:1")
+    error = raised.value
     assert error.facts == {"fault": Fault.NON_FINITE}
     assert error.rows.shape == (2, 2)
 
@@ -67,7 +70,7 @@ def test_another_width_is() -> None:
 def test_an_overflow_far_out_is_the_callers_fault(far: list[float]) -> None:
     rows = np.array([[11.0, 11.0], far])
     with pytest.raises(InputInvalid, match="Row 1 has values too large"):
-        faults.guarded_scores(Runtime(lambda x: np.exp(np.abs(x).sum(axis=1))), rows, reference="m:1")
+        faults.refuse_non_finite(Runtime(np.sum), rows, np.array([1.0, np.inf]), reference="m:1")
 
 
 def test_an_exception_over_absurd_numbers_is_too() -> None:
