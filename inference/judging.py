@@ -1,4 +1,4 @@
-"""From the scores of one version to severity, verdict and label: by the compiled kernel, or by numpy without it.
+"""From the scores of one version to severity, verdict and label: by the compiled kernel, else by numpy.
 
 Both give the same bits; :mod:`inference.scoring` says what they mean.
 """
@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference import scoring
-from inference.runtimes.kernel import binding
-from inference.runtimes.kernel.binding import CLimits
+from inference.runtimes.kernel.binding import CLimits, Kernel
 from inference.scoring import Scores
 from modelhub.artifacts.calibration import Calibration
 
@@ -31,9 +30,12 @@ class Judged(NamedTuple):
 class Judge:
     """Judges scores by a version's calibration, ``threshold`` (score space) and scikit-learn's ``offset``."""
 
-    def __init__(self, calibration: Calibration, *, threshold: float, offset: float) -> None:
+    def __init__(
+        self, calibration: Calibration, *, threshold: float, offset: float, kernel: Kernel | None
+    ) -> None:
+        """``kernel`` None: numpy does it."""
         self._calibration, self._threshold, self._offset = calibration, threshold, offset
-        self._kernel = binding.present()
+        self._kernel = kernel
         # The C side holds addresses only, so these arrays must live as long as it does.
         self._curve = tuple(np.ascontiguousarray(part) for part in calibration.knots)
         self._limits = CLimits(
@@ -55,9 +57,7 @@ class Judge:
         memory = bytearray(count * 17)  # numpy takes three times as long to tell an address
         severities = addressof(c_char.from_buffer(memory))
         labels, verdicts = severities + 8 * count, severities + 16 * count
-        anomalies = self._kernel.judge(
-            self._address, scores.tobytes(), count, severities, labels, verdicts
-        )
+        anomalies = self._kernel.judge(self._address, scores.tobytes(), count, severities, labels, verdicts)
         if anomalies < 0:
             return None
         return Judged(

@@ -15,6 +15,7 @@ from inference.features.missing import fill_missing
 from inference.judging import Judge
 from inference.records import LogRecord, time_order
 from inference.runtimes.contract import Matrix, Runtime, Scores
+from inference.runtimes.kernel import binding
 from modelhub.artifacts.calibration import Calibration
 from modelhub.errors import Code, FieldError, InputInvalid
 
@@ -49,7 +50,8 @@ class ScoringModel:
     @cached_property
     def judge(self) -> Judge:
         """What this version's scores mean."""
-        return Judge(self.calibration, threshold=self.threshold, offset=self.offset)
+        kernel = binding.present()
+        return Judge(self.calibration, threshold=self.threshold, offset=self.offset, kernel=kernel)
 
 
 class ScoredBatch(msgspec.Struct, frozen=True):

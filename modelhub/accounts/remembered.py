@@ -16,6 +16,7 @@ from threading import Lock
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError, InterfaceError, OperationalError
+
 from modelhub import databases
 from modelhub.accounts import lastuse
 from modelhub.accounts.caller import REMEMBERED, Caller

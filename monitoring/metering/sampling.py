@@ -28,7 +28,7 @@ def rows_of(observation: Observation) -> Rows:
 
 
 def share_of(observation: Observation, *, one_in: int, first: int) -> Rows:
-    """Every row from ``first`` in steps of ``one_in``, copied so that the features of others can be let go of.
+    """Every row from ``first`` in steps of ``one_in``, copied so that others' features can be let go of.
 
     With ``first`` at random in 0 … ``one_in`` - 1 every row is as likely as any other.
     """

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from inference import scoring
+from inference.judging import Judge
 from inference.runtimes.kernel import binding
 from inference.runtimes.kernel.binding import Kernel
 from inference.runtimes.kernel.runtime import KernelForest
+from modelhub.artifacts import calibration
 from modelhub.artifacts.safeform import reference
 from modelhub.artifacts.safeform.tables import ForestTables
 
@@ -19,9 +22,9 @@ _HALFWAY = "4503599627370496.5"  # between two doubles: the even one is right
 
 
 def is_right(path: Path) -> bool:
-    """True where the library loads, scores a forest as plain numpy does and reads numbers as Python does."""
+    """True where the library scores and judges as plain numpy does and reads numbers as Python does."""
     kernel = binding.load(path)
-    return kernel is not None and _scores(kernel) and _reads(kernel)
+    return kernel is not None and _scores(kernel) and _reads(kernel) and _judges(kernel)
 
 
 def _scores(kernel: Kernel) -> bool:
@@ -41,6 +44,17 @@ def _reads(kernel: Kernel) -> bool:
     row = np.empty(len(texts))
     done = kernel.read_rows(line, len(line), len(texts), 1e300, 1, row.ctypes.data)
     return done == 0 and row.tobytes() == np.array([float(text) for text in texts]).tobytes()
+
+
+def _judges(kernel: Kernel) -> bool:
+    curve, scores = calibration.assumed(0.5, 0.1), np.random.default_rng(3).uniform(0.2, 0.9, 200)
+    found = Judge(curve, threshold=0.5, offset=-0.45, kernel=kernel)(scores)
+    return (
+        found is not None
+        and np.array_equal(found.severities, scoring.severity(scores, curve))
+        and np.array_equal(found.predictions, scoring.predictions(scores, -0.45))
+        and np.array_equal(found.verdicts, scores > 0.5)
+    )
 
 
 def sample_forest(rng: np.random.Generator) -> ForestTables:

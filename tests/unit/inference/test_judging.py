@@ -5,7 +5,6 @@ import pytest
 
 from inference import scoring
 from inference.judging import Judge, Judged
-from inference.runtimes.kernel import binding
 from inference.runtimes.kernel.binding import Kernel
 from inference.scoring import Scores
 from modelhub.artifacts import calibration
@@ -34,9 +33,8 @@ def judged(judge: Judge, scores: Scores) -> Judged:
 
 
 @pytest.fixture
-def judge(request: pytest.FixtureRequest, kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> Judge:
-    monkeypatch.setattr(binding, "present", lambda: kernel)
-    return Judge(CURVES[request.param], threshold=THRESHOLD, offset=OFFSET)
+def judge(request: pytest.FixtureRequest, kernel: Kernel) -> Judge:
+    return Judge(CURVES[request.param], threshold=THRESHOLD, offset=OFFSET, kernel=kernel)
 
 
 @pytest.mark.parametrize(("judge", "curve"), [(name, name) for name in CURVES], indirect=["judge"])
@@ -72,10 +70,9 @@ def test_no_scores_are_no_anomalies(judge: Judge) -> None:
     assert found.anomalies == 0
 
 
-def test_without_the_kernel_numpy_judges(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(binding, "present", lambda: None)
+def test_without_the_kernel_numpy_judges() -> None:
     scores = scores_around(CURVES["scores"])
-    without = Judge(CURVES["scores"], threshold=THRESHOLD, offset=OFFSET)
+    without = Judge(CURVES["scores"], threshold=THRESHOLD, offset=OFFSET, kernel=None)
     found = judged(without, scores)
     assert found.severities.tobytes() == scoring.severity(scores, CURVES["scores"]).tobytes()
     assert found.anomalies == int((scores > THRESHOLD).sum())

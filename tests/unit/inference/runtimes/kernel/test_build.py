@@ -42,10 +42,10 @@ def test_another_text_wants_another_library(
     environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = place.library()
-    forest, rows = place.SOURCES
-    changed = tmp_path / "rows.c"
-    changed.write_text(rows.read_text() + "/* changed */\n")
-    monkeypatch.setattr(place, "SOURCES", (forest, changed))
+    *others, last = place.SOURCES
+    changed = tmp_path / last.name
+    changed.write_text(last.read_text() + "/* changed */\n")
+    monkeypatch.setattr(place, "SOURCES", (*others, changed))
     assert place.library() != before
 
 
