@@ -54,10 +54,11 @@ class Judge:
         count = len(scores)
         if self._kernel is None or not count:
             return self._by_numpy(scores)
+        given = np.asarray(scores, _FLOAT64).tobytes()  # the C side reads 64 bits of each, whatever came
         memory = bytearray(count * 17)  # numpy takes three times as long to tell an address
         severities = addressof(c_char.from_buffer(memory))
         labels, verdicts = severities + 8 * count, severities + 16 * count
-        anomalies = self._kernel.judge(self._address, scores.tobytes(), count, severities, labels, verdicts)
+        anomalies = self._kernel.judge(self._address, given, count, severities, labels, verdicts)
         if anomalies < 0:
             return None
         return Judged(

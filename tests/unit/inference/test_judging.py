@@ -64,6 +64,14 @@ def test_a_score_that_is_no_number_is_told(judge: Judge, odd: float) -> None:
 
 
 @pytest.mark.parametrize("judge", ["scores"], indirect=True)
+def test_scores_of_any_width_and_layout_are_judged(judge: Judge) -> None:
+    scores = np.linspace(0.25, 0.75, 9).astype(np.float32)
+    expected = judged(judge, scores.astype(np.float64))
+    for given in (scores, np.repeat(scores, 2)[::2]):
+        assert judged(judge, given).severities.tolist() == expected.severities.tolist()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("judge", ["scores"], indirect=True)
 def test_no_scores_are_no_anomalies(judge: Judge) -> None:
     found = judged(judge, np.empty(0))
     assert [len(part) for part in found[:3]] == [0, 0, 0]
