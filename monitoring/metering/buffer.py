@@ -9,11 +9,11 @@ from monitoring.metering.contract import Observation
 from monitoring.metering.sampling import Rows, rows_of, share_of
 
 MOST = 512  # requests
-MOST_ROWS = 64_000  # of those requests
-WHOLE_ROWS = 500  # of one version that wait with their features before its rush begins
+MOST_ROWS = 32_000  # of those requests
+WHOLE_ROWS = 1_000  # of one version that wait with their features before its rush begins
 # Of the rows of a rush this share has its features kept. The memory of the others is free at once, and so it
 # is still in the cache when the next request uses it.
-ONE_IN = 128  # so that together they are no more than a meter counts in one go
+ONE_IN = 32
 
 
 class Buffer:
