@@ -141,7 +141,7 @@ def _batches(lines: Iterable[ParsedLine], size: int) -> Iterator[list[ParsedLine
 def _count(tally: Tally, path: str, batch: Sequence[ParsedLine], scored: ScoredBatch) -> None:
     tally.lines += len(batch)
     tally.rejected += len(batch) - len(scored.scores)
-    tally.anomalies += int(scored.verdicts.sum())
+    tally.anomalies += scored.anomalies
     tally.imputed.update(scored.imputed)
     times = [time for line in batch if (time := _written_time(line)) is not None]
     if times:
