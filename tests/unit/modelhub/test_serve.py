@@ -70,3 +70,18 @@ def test_what_was_kept_out_can_be_imported_afterwards(state: dict[str, Any]) -> 
 
 def test_a_worker_imports_next_to_nothing_of_its_own(state: dict[str, Any]) -> None:
     assert state["came"] == []
+
+
+def test_the_servers_own_allocator_keeps_one_arena(tmp_path: Path) -> None:
+    """It says itself what it was told, and reads nothing any more once granian is imported."""
+    asked = "from modelhub import serve; serve.SERVER_MEMORY += ',confirm_conf:true'; serve.main()"
+    environment = {"PATH": os.environ["PATH"], "MODELHUB_HOME": str(tmp_path), "LOG_LEVEL": "CRITICAL"}
+    done = subprocess.run(
+        [sys.executable, "-c", asked, "--help"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    if "<jemalloc>" not in done.stderr:
+        pytest.skip("granian has no jemalloc on this system")
+    assert "Set conf value: narenas:1\n" in done.stderr
+    assert "Set conf value: tcache:false\n" in done.stderr
+    assert "Invalid conf" not in done.stderr
