@@ -13,6 +13,7 @@ from modelhub.console.admin import HubAdmin
 from modelhub.console.columns import moment, text
 from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
+from modelhub.registry.querysets import large_columns
 
 
 @admin.register(ServingFault)
@@ -32,6 +33,7 @@ class ServingFaultAdmin(ReadOnlyRows, HubAdmin):
     list_display_links = ("number", "version")
     list_filter = ("kind", "version__model")
     list_select_related = ("version__model",)
+    list_defer = large_columns("version")
     search_fields = ("version__label", "process", "detail")
     date_hierarchy = "happened_at"
     lead = "How versions failed while they served. Such a version is replaced by the last good one."

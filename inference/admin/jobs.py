@@ -14,6 +14,7 @@ from modelhub.console.admin import HubAdmin
 from modelhub.console.columns import moment, text
 from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
+from modelhub.registry.querysets import large_columns
 
 TONES = {JobStatus.RUNNING: "info", JobStatus.DONE: "good", JobStatus.FAILED: "bad"}
 
@@ -37,6 +38,7 @@ class BatchJobAdmin(ReadOnlyRows, HubAdmin):
     list_display_links = ("number", "files")
     list_filter = ("status", "channel", ("version", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("version__model",)
+    list_defer = large_columns("version")
     search_fields = ("name", "actor")
     lead = "Log files that were scored, and what they gave."
     empty_title = "Nothing was scored yet"

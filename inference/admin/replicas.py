@@ -21,6 +21,7 @@ from modelhub.console.columns import moment
 from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
 from modelhub.registry.models import ModelVersion
+from modelhub.registry.querysets import large_columns
 
 
 @admin.register(Replica)
@@ -40,6 +41,7 @@ class ReplicaAdmin(ReadOnlyRows, HubAdmin):
     )
     list_filter = ("model",)
     list_select_related = ("version__model", "model")
+    list_defer = large_columns("version")
     search_fields = ("process",)
     lead = "What each serving process holds now; after a deployment all agree within seconds."
     empty_title = "No serving process has reported yet"

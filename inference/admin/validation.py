@@ -23,6 +23,7 @@ from modelhub.console.columns import moment, text
 from modelhub.console.pages import Button, Fact, actor
 from modelhub.console.rows import OperationRows
 from modelhub.registry.models import ModelVersion
+from modelhub.registry.querysets import large_columns
 
 TONES = {Status.PASSED: "good", Status.WARNING: "warn", Status.FAILED: "bad", Status.NOT_APPLICABLE: "mute"}
 MAY_VALIDATE = "inference.validate_version"
@@ -47,6 +48,7 @@ class ValidationReportAdmin(OperationRows, HubAdmin):
     list_display_links = ("number", "version")
     list_filter = ("is_valid", "version__model", "channel", ("version", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("version__model",)
+    list_defer = large_columns("version")
     search_fields = ("version__label", "version__model__name", "actor")
     lead = (
         "What the quality checks found on each version. A version whose newest report is not valid cannot "

@@ -1,5 +1,6 @@
 """The one module that names the admin theme; with the stock class here the pages work unthemed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ class HubAdmin(PageMixin, Themed):
     ``lead_links`` are further buttons.
     ``empty_title`` and ``empty_text`` say what to do while a list has no rows; ``empty_link`` is the URL
     name of where to do it, ``empty_link_text`` its button, shown to who has ``empty_permission``.
+    ``list_defer`` names columns that no list shows and that are slow to read.
     """
 
     actions = None
@@ -46,6 +48,11 @@ class HubAdmin(PageMixin, Themed):
     empty_link = ""
     empty_link_text = ""
     empty_permission = ""
+    list_defer: Sequence[str] = ()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """The rows; a page about one of them reads what ``list_defer`` left out when it needs it."""
+        return super().get_queryset(request).defer(*self.list_defer)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list, which also knows whether its empty state may offer its button (no request reaches it)."""

@@ -9,8 +9,8 @@ from modelhub.audit import trail
 from modelhub.errors import Code, InputInvalid, NotFound
 from modelhub.registry import history
 from modelhub.registry.choices import Operation
-from modelhub.registry.lifecycle import CHAMPION, PREVIOUS
 from modelhub.registry.models import Alias, ModelVersion, RegisteredModel, name_grammar
+from modelhub.registry.standing import CHAMPION, PREVIOUS
 
 MOST_CHARACTERS = 64
 

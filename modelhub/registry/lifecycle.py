@@ -8,7 +8,7 @@ same state one succeeds and the others answer ``deployment_conflict`` instead of
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,11 +17,10 @@ from modelhub import conf
 from modelhub.actors import Actor, Channel
 from modelhub.audit import trail
 from modelhub.errors import Code, Conflict, FieldError, InputInvalid, NotFound
-from modelhub.registry import gates, history
+from modelhub.registry import gates, history, standing
 from modelhub.registry.choices import Operation
-from modelhub.registry.models import Alias, Deployment, ModelVersion, RegisteredModel
+from modelhub.registry.models import Deployment, ModelVersion, RegisteredModel
 
-CHAMPION, PREVIOUS = "champion", "previous"
 HUB = Actor("modelhub", Channel.SERVING)
 
 
@@ -74,8 +73,8 @@ def fall_back(failed: ModelVersion, target: ModelVersion, *, reason: str) -> Out
     """
     with _refusal_kept(target, HUB, Operation.ROLLBACK, reason):
         # Read before both questions: whatever would change their answers makes this number grow.
-        seen = _generation(failed)
-        if not _is_current(failed) or _stepped_lately(failed):
+        seen = standing.generation(failed)
+        if not standing.is_current(failed) or _stepped_lately(failed):
             return None
         try:
             return _put_in_force(target, HUB, Operation.ROLLBACK, reason, seen, instead_of=failed)
@@ -103,21 +102,15 @@ def deactivate(version: ModelVersion, actor: Actor, *, reason: str = "") -> Outc
         return _set_active(version, actor, False, reason)
 
 
-def deployed_version(model: RegisteredModel) -> ModelVersion | None:
-    """The version in force by decision, or None."""
-    deployment = Deployment.objects.open().filter(model=model).select_related("version__model").first()
-    return deployment.version if deployment else None
-
-
 def _put_on_trial(version: ModelVersion, actor: Actor, reason: str, seen: int | None) -> Outcome:
-    seen = _generation(version) if seen is None else seen
+    seen = standing.generation(version) if seen is None else seen
     gates.pass_all(version, actor)
     with transaction.atomic():
-        model = _lock_unchanged(version, seen)
+        model = standing.locked_unchanged(version, seen)
         if model.current_version_id == version.pk:
             return Outcome(version, False, model.generation)
-        before = _standing(model)
-        _make_current(model, version)
+        before = standing.described(model)
+        standing.make_current(model, version)
         _record(model, version, actor, Operation.LOAD, reason, before)
     conf.hook("ON_SERVING_CHANGED")()
     return Outcome(version, True, model.generation)
@@ -133,22 +126,22 @@ def _put_in_force(
     force: bool = False,
     instead_of: ModelVersion | None = None,
 ) -> Outcome:
-    seen = _generation(version) if seen is None else seen
-    asks_quality = operation is Operation.DEPLOY and not force and not _is_in_force(version)
+    seen = standing.generation(version) if seen is None else seen
+    asks_quality = operation is Operation.DEPLOY and not force and not standing.is_in_force(version)
     gates.pass_all(version, actor, quality=asks_quality)
     with transaction.atomic():
-        model = _lock_unchanged(version, seen)
+        model = standing.locked_unchanged(version, seen)
         open_now = model.deployments.open().select_related("version__model").first()
         if (
             open_now
-            and _is_decided(open_now)
+            and standing.is_decided(open_now)
             and open_now.version_id == version.pk == model.current_version_id
         ):
             return Outcome(version, False, model.generation, open_now, open_now.previous)
-        before = _standing(model)
-        moment = _turn(open_now)
-        previous = _close(open_now, moment)
-        _make_current(model, version)
+        before = standing.described(model)
+        moment = standing.turn(open_now)
+        previous = standing.close(open_now, moment)
+        standing.make_current(model, version)
         deployment = Deployment.objects.create(
             model=model,
             version=version,
@@ -162,8 +155,8 @@ def _put_in_force(
             generation=model.generation,
             deployed_at=moment,
         )
-        _move_aliases(model, version, previous)
-        after: dict[str, str | bool | None] = {**_standing(model)}
+        standing.move_aliases(model, version, previous)
+        after: dict[str, str | bool | None] = {**standing.described(model)}
         if force:
             after["forced"] = True
         if instead_of is not None:
@@ -175,7 +168,7 @@ def _put_in_force(
 
 def _set_active(version: ModelVersion, actor: Actor, wished: bool, reason: str) -> Outcome:
     with transaction.atomic():
-        model = _lock(version)
+        model = standing.locked(version)
         version.refresh_from_db(fields=["is_active", "deleted_at"])
         if version.deleted_at is not None:
             raise NotFound(Code.VERSION_NOT_FOUND, f"{version} was deleted meanwhile.")
@@ -198,10 +191,6 @@ def _refuse_if_serving(model: RegisteredModel, version: ModelVersion) -> None:
         )
 
 
-def _is_current(version: ModelVersion) -> bool:
-    return RegisteredModel.objects.filter(pk=version.model_id, current_version=version).exists()
-
-
 def _stepped_lately(version: ModelVersion) -> bool:
     """True where the hub deployed by itself a moment ago: two failures in a row need a person."""
     since = timezone.now() - timedelta(minutes=conf.number("FALLBACK_MINUTES"))
@@ -209,82 +198,9 @@ def _stepped_lately(version: ModelVersion) -> bool:
     return steps.filter(deployed_at__gt=since).exists()
 
 
-def _is_decided(deployment: Deployment) -> bool:
-    """False for what the hub deployed by itself: somebody who deploys the same version decides for it."""
-    return deployment.fallback_from_id is None
-
-
-def _is_in_force(version: ModelVersion) -> bool:
-    """True where deploying would change nothing, so nothing is asked of it."""
-    decided = version.deployments.open().filter(fallback_from__isnull=True)
-    return decided.filter(model__current_version=version).exists()
-
-
 def _reason_needed() -> InputInvalid:
     said = "Forcing a version whose validation failed needs a reason, which the history keeps."
     return InputInvalid(Code.BODY_INVALID, said, errors=(FieldError("/reason", said, "required"),))
-
-
-def _generation(version: ModelVersion) -> int:
-    return RegisteredModel.objects.values_list("generation", flat=True).get(pk=version.model_id)
-
-
-def _lock(version: ModelVersion) -> RegisteredModel:
-    """The model's row, locked until commit (on SQLite the transaction itself is the lock).
-
-    Not its key: PostgreSQL looks that up at the commit of whoever wrote a row that refers to the model, and
-    who waits there for us may hold the end of the audit trail that we wait for.
-    """
-    return RegisteredModel.objects.select_for_update(no_key=True).get(pk=version.model_id)
-
-
-def _lock_unchanged(version: ModelVersion, seen_generation: int) -> RegisteredModel:
-    """The locked row, if it still is as it was when the gates were passed; else Conflict."""
-    model = _lock(version)
-    if model.generation != seen_generation:
-        raise Conflict(
-            Code.DEPLOYMENT_CONFLICT,
-            f"What {model.name} serves changed while this was being prepared. Look at it and try again.",
-        )
-    if not ModelVersion.objects.filter(pk=version.pk, is_active=True).exists():
-        raise Conflict(Code.VERSION_NOT_DEPLOYABLE, f"{version} was deactivated or deleted meanwhile.")
-    return model
-
-
-def _turn(open_now: Deployment | None) -> datetime:
-    """One moment for the end of the old deployment and the start of the new one: no gap, no overlap.
-
-    Never before the old one's start, also when the clock was set back meanwhile.
-    """
-    return max(timezone.now(), open_now.deployed_at) if open_now else timezone.now()
-
-
-def _close(deployment: Deployment | None, moment: datetime) -> ModelVersion | None:
-    if deployment is None:
-        return None
-    deployment.ended_at = moment
-    deployment.save(update_fields=["ended_at"])
-    return deployment.version
-
-
-def _make_current(model: RegisteredModel, version: ModelVersion) -> None:
-    model.current_version = version
-    model.generation += 1
-    model.save(update_fields=["current_version", "generation"])
-
-
-def _move_aliases(model: RegisteredModel, version: ModelVersion, previous: ModelVersion | None) -> None:
-    Alias.objects.update_or_create(model=model, name=CHAMPION, defaults={"version": version})
-    if previous and previous.pk != version.pk:
-        Alias.objects.update_or_create(model=model, name=PREVIOUS, defaults={"version": previous})
-
-
-def _standing(model: RegisteredModel) -> dict[str, str | None]:
-    deployed = deployed_version(model)
-    return {
-        "deployed": deployed.reference if deployed else None,
-        "current": model.current_version.reference if model.current_version else None,
-    }
 
 
 def _record(
@@ -306,7 +222,7 @@ def _record(
         action=f"version.{operation.value}",
         reason=reason,
         before=before,
-        after=after or _standing(model),
+        after=after or standing.described(model),
     )
 
 

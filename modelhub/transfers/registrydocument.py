@@ -13,8 +13,8 @@ from modelhub.errors import ModelhubError
 from modelhub.registry import aliases, documentcheck
 from modelhub.registry.documentcheck import Comparison
 from modelhub.registry.documentparts import Document, Entry, NamedVersion
-from modelhub.registry.lifecycle import CHAMPION, PREVIOUS
 from modelhub.registry.models import ModelVersion
+from modelhub.registry.standing import CHAMPION, PREVIOUS
 from modelhub.transfers import costs, importing
 
 

@@ -14,6 +14,7 @@ from modelhub.console.badges import badge
 from modelhub.console.columns import moment, text
 from modelhub.console.pages import Button, Fact, actor
 from modelhub.console.rows import ReadOnlyRows
+from modelhub.registry.querysets import large_columns
 from monitoring import alerts
 from monitoring.models import Alert
 from monitoring.models.alerts import AlertKind
@@ -53,6 +54,7 @@ class AlertAdmin(ReadOnlyRows, HubAdmin):
     list_display_links = ("state", "summary")
     list_filter = (OpenFilter, "kind", ("version", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("version__model",)
+    list_defer = large_columns("version")
     search_fields = ("summary", "version__label", "version__model__name")
     search_help_text = "Words of the alert, or a version"
     lead = (

@@ -13,6 +13,7 @@ from modelhub.console.admin import HubAdmin
 from modelhub.console.columns import moment, shortened, text
 from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
+from modelhub.registry.querysets import large_columns
 from monitoring import reasons
 from monitoring.admin.filters import ProgramFilter, RecentFilter, SeverityFilter
 from monitoring.models import Anomaly
@@ -31,6 +32,7 @@ class AnomalyAdmin(ReadOnlyRows, HubAdmin):
     list_display_links = ("how_severe", WHEN, "short_message")
     list_filter = (SeverityFilter, RecentFilter, ProgramFilter, ("version", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("version__model",)
+    list_defer = large_columns("version")
     search_fields = ("message", "program", "host", "record_id", "run")
     search_help_text = "Message, program, host, record or run"
     lead = "Log records that scored above the threshold, newest first by the time of the record."

@@ -16,6 +16,7 @@ from modelhub.console.columns import moment, text
 from modelhub.console.pages import Button, Fact, actor
 from modelhub.console.rows import OperationRows
 from modelhub.registry.models import ModelVersion
+from modelhub.registry.querysets import large_columns
 from monitoring import drift_checks
 from monitoring.drift.result import Verdict
 from monitoring.drift_pictures import pictures
@@ -64,6 +65,7 @@ class DriftCheckAdmin(OperationRows, HubAdmin):
     list_display_links = ("number", "version")
     list_filter = ("verdict", ("version", admin.RelatedOnlyFieldListFilter), "channel")
     list_select_related = ("version__model",)
+    list_defer = ("features", "distributions", *large_columns("version"))
     search_fields = ("version__label", "version__model__name", "detail", "actor")
     search_help_text = "Version, words of the finding, or who asked"
     lead = (
@@ -79,9 +81,6 @@ class DriftCheckAdmin(OperationRows, HubAdmin):
     empty_link = "admin:monitoring_driftcheck_add"
     empty_link_text = "Check a version now"
     empty_permission = MAY_CHECK
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).defer("features", "distributions")
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Mapping[str, Any] | None = None

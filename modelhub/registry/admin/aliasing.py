@@ -11,8 +11,8 @@ from modelhub.api.problems import status_of
 from modelhub.console.pages import actor
 from modelhub.errors import ModelhubError
 from modelhub.registry import aliases
-from modelhub.registry.lifecycle import CHAMPION, PREVIOUS
 from modelhub.registry.models import Alias, ModelVersion
+from modelhub.registry.standing import CHAMPION, PREVIOUS
 
 PERMISSION = "registry.add_deployment"
 SUGGESTED = ("challenger", "shadow")

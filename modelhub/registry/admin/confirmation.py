@@ -16,8 +16,9 @@ from modelhub.registry import gates
 from modelhub.registry.admin.comparison import compare
 from modelhub.registry.admin.report import warnings
 from modelhub.registry.admin.wishes import Wish
-from modelhub.registry.lifecycle import Outcome, deployed_version
+from modelhub.registry.lifecycle import Outcome
 from modelhub.registry.models import ModelVersion
+from modelhub.registry.standing import deployed_version
 
 GATE_WORDS = {
     "active": "Is active",

@@ -20,6 +20,7 @@ from modelhub.registry.admin.standing import standing
 from modelhub.registry.admin.wishes import WISHES
 from modelhub.registry.choices import Operation
 from modelhub.registry.models import Deployment, ModelVersion
+from modelhub.registry.querysets import large_columns
 
 SINCE, UNTIL = moment("deployed_at", "since"), moment("ended_at", "until")
 
@@ -58,6 +59,7 @@ class DeploymentAdmin(OperationRows, HubAdmin):
     list_display_links = ("number", "version")
     list_filter = (OpenFilter, "model", "operation", "channel")
     list_select_related = ("version__model",)
+    list_defer = large_columns("version")
     search_fields = ("version__label", "actor", "reason")
     date_hierarchy = "deployed_at"
     lead = "What served when, by whose decision and why. Nothing is edited: deploy again, or roll back."

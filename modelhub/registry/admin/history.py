@@ -15,6 +15,7 @@ from modelhub.console.pages import Fact
 from modelhub.console.rows import ReadOnlyRows
 from modelhub.registry.choices import Operation
 from modelhub.registry.models import LifecycleEvent
+from modelhub.registry.querysets import large_columns
 
 WHEN = moment("happened_at", "when")
 TONES = {
@@ -47,6 +48,7 @@ class LifecycleEventAdmin(ReadOnlyRows, HubAdmin):
     list_display_links = (WHEN, "what")
     list_filter = ("operation", "channel", "model")
     list_select_related = ("version__model",)
+    list_defer = large_columns("version")
     search_fields = ("version__label", "actor", "reason")
     date_hierarchy = "happened_at"
     lead = "Everything that was ever done to a version, newest first."

@@ -14,6 +14,7 @@ from modelhub.console.columns import moment, text
 from modelhub.console.pages import Fact
 from modelhub.console.rows import OperationRows
 from modelhub.registry.admin.report import warnings
+from modelhub.registry.querysets import large_columns
 from modelhub.transfers import origins
 from modelhub.transfers.admin import operations, progress
 from modelhub.transfers.admin.uploading import upload
@@ -59,6 +60,7 @@ class TransferAdmin(OperationRows, HubAdmin):
     list_display_links = ("number", "came_from")
     list_filter = ("status", "source", "channel", "code")
     list_select_related = ("version__model", "source")
+    list_defer = large_columns("version")
     search_fields = ("origin", "label", "digest__startswith", "code", "actor")
     date_hierarchy = "started_at"
     lead = "Every attempt to import a package, refused ones with their reason."

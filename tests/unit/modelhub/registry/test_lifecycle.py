@@ -9,7 +9,7 @@ from modelhub.actors import Actor
 from modelhub.artifacts.store import Store
 from modelhub.audit.models import AuditEntry
 from modelhub.errors import Code, Conflict, GateFailed
-from modelhub.registry import lifecycle, removal
+from modelhub.registry import lifecycle, removal, standing
 from modelhub.registry.models import Alias, Deployment, LifecycleEvent, ModelVersion, RegisteredModel
 from tests.unit.modelhub.registry.conftest import MakeVersion
 
@@ -26,7 +26,7 @@ def test_deploy_makes_a_version_deployed_and_current(make_version: MakeVersion, 
     version = make_version("1")
     outcome = lifecycle.deploy(version, actor, reason="first")
     assert outcome.changed
-    assert lifecycle.deployed_version(_model()) == _model().current_version == version
+    assert standing.deployed_version(_model()) == _model().current_version == version
     assert _aliases() == {"champion": "1"}
     assert _model().generation == outcome.generation == 1
 
@@ -76,7 +76,7 @@ def test_rollback_returns_to_an_earlier_version_and_keeps_it_deployed(
     lifecycle.deploy(second, actor)
     outcome = lifecycle.rollback(first, actor, reason="worse")
     assert outcome.previous == second
-    assert lifecycle.deployed_version(_model()) == _model().current_version == first
+    assert standing.deployed_version(_model()) == _model().current_version == first
     assert Deployment.objects.open().get().operation == "rollback"
 
 
@@ -93,7 +93,7 @@ def test_a_trial_load_changes_what_serves_and_not_the_decision(
     first, second = make_version("1"), make_version("2")
     lifecycle.deploy(first, actor)
     lifecycle.load(second, actor)
-    assert lifecycle.deployed_version(_model()) == first
+    assert standing.deployed_version(_model()) == first
     assert _model().current_version == second
     assert _model().generation == 2
 
@@ -139,7 +139,7 @@ def test_a_damaged_blob_stops_a_deploy(make_version: MakeVersion, actor: Actor) 
     with pytest.raises(GateFailed) as refused:
         lifecycle.deploy(bad, actor)
     assert [error.code for error in refused.value.errors] == ["intact"]
-    assert lifecycle.deployed_version(_model()) == _model().current_version == good
+    assert standing.deployed_version(_model()) == _model().current_version == good
 
 
 def test_a_version_that_does_not_load_is_not_deployed(
@@ -167,7 +167,7 @@ def test_an_operation_prepared_against_an_older_state_conflicts(
     with pytest.raises(Conflict) as refused:
         lifecycle.deploy(first, actor)
     assert refused.value.code == Code.DEPLOYMENT_CONFLICT
-    assert lifecycle.deployed_version(_model()) == second
+    assert standing.deployed_version(_model()) == second
 
 
 def test_a_version_deleted_while_its_gates_are_asked_is_a_conflict_and_not_called_damaged(

@@ -1,19 +1,17 @@
 """Rows out of text: the same numbers as Python's own reading, nothing but rows, and no byte out of bounds."""
 
 import json
-import os
 import random
 import struct
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from inference.runtimes.kernel import binding, compiler, place
+from inference.runtimes.kernel import binding
+from tests.unit.inference.runtimes.kernel.sanitized import driver
 
-_FLAGS = ("-std=c99", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 _KERNEL = binding.present()
 compiled = pytest.mark.skipif(_KERNEL is None, reason="no compiled kernel on this machine")
 
@@ -101,7 +99,7 @@ def test_what_is_no_such_text_is_left_to_others(text: bytes) -> None:
 
 
 def test_no_byte_is_touched_that_does_not_belong_to_the_text_or_the_rows(tmp_path: Path) -> None:
-    program = _driver(tmp_path)
+    reading = driver(tmp_path, "rows")
     dice = random.Random(3)
     good = json.dumps({"features": [[0.5, -3e-7, 12, 0.1234567890123456]] * 3}).encode()
     cases: list[Case] = [(1, 1, text) for text in ODD]
@@ -111,7 +109,7 @@ def test_no_byte_is_touched_that_does_not_belong_to_the_text_or_the_rows(tmp_pat
         for _ in range(dice.randrange(1, 6)):
             text[dice.randrange(len(text))] = dice.choice(b'0123456789.,[]{}eE+-" \0\xff')
         cases.append((dice.randrange(1, 6), dice.randrange(1, 5), bytes(text)))
-    done = _run(program, cases)
+    done = reading.run(_cases(cases))
     assert done.returncode == 0, done.stderr.decode()
     said = done.stdout.decode().splitlines()
     assert len(said) == len(cases)
@@ -119,32 +117,11 @@ def test_no_byte_is_touched_that_does_not_belong_to_the_text_or_the_rows(tmp_pat
 
 
 def test_the_sanitizers_would_tell_of_a_block_that_is_a_row_short(tmp_path: Path) -> None:
-    program = _driver(tmp_path)
-    done = _run(program, [(3, -2, b'{"features":[[1,2,3],[4,5,6]]}')])
+    case = (3, -2, b'{"features":[[1,2,3],[4,5,6]]}')
+    done = driver(tmp_path, "rows").run(_cases([case]))
     assert done.returncode != 0
     assert b"AddressSanitizer" in done.stderr
 
 
-def _driver(folder: Path) -> Path:
-    """The driver with the reader inside; skips where a compiler or its sanitizers are missing."""
-    program, source = folder / "reading", Path(__file__).with_name("reading.c")
-    for command in compiler.commands():
-        arguments = [
-            *command,
-            *_FLAGS,
-            f'-DROWS="{place.SOURCES[1]}"',
-            str(source),
-            "-o",
-            str(program),
-            "-lm",
-        ]
-        made = subprocess.run(arguments, capture_output=True, check=False)
-        if made.returncode == 0 and _run(program, []).returncode == 0:
-            return program
-    pytest.skip("no C compiler with sanitizers on this machine")
-
-
-def _run(program: Path, cases: Sequence[Case]) -> "subprocess.CompletedProcess[bytes]":
-    parts = [struct.pack("<qqq", width, count, len(text)) + text for width, count, text in cases]
-    environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}  # a container may forbid what it needs
-    return subprocess.run([program], input=b"".join(parts), capture_output=True, env=environment, check=False)
+def _cases(cases: Sequence[Case]) -> bytes:
+    return b"".join(struct.pack("<qqq", width, count, len(text)) + text for width, count, text in cases)

@@ -1,7 +1,7 @@
 /* Reads texts from standard input, each behind its width, its number of rows and its length, and prints what
  * became of them: for the sanitizers. Each text and each array has a block of its own of exactly its size; for a
  * negative number of rows the block is one row short. */
-#include ROWS
+#include KERNEL
 #include <stdio.h>
 
 int main(void)

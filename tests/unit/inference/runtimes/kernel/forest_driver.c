@@ -1,6 +1,6 @@
 /* Reads one forest and rows from standard input and prints their exponents: for the sanitizers. Every array
  * has a block of its own of exactly its size, so that one byte too many is noticed. */
-#include FOREST
+#include KERNEL
 #include <stdio.h>
 
 static void *take(size_t bytes)
