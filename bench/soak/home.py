@@ -33,6 +33,25 @@ _ROBOT = (
     "from django.contrib.auth.models import Group, User;"
     "User.objects.create(username='robot').groups.add(Group.objects.get(name='client')); print('null')"
 )
+# As many as fill a page of each list: else reading takes longer minute by minute, and so does who waits.
+_HISTORY = """
+from modelhub.actors import Actor, Channel
+from modelhub.registry import lifecycle
+from modelhub.registry.models import ModelVersion
+from modelhub.transfers.choices import TransferStatus
+from modelhub.transfers.models import Transfer
+first, second = ModelVersion.objects.order_by("pk")
+before = Actor("before", Channel.COMMAND)
+for number in range(50):
+    Transfer.objects.create(
+        origin=f"{number}.zip", actor=before.name, channel=before.channel,
+        status=TransferStatus.REFUSED, code="package_invalid", detail="This is no zip file.",
+    )
+for _ in range(25):
+    lifecycle.deploy(second, before, reason="soak")
+    lifecycle.rollback(first, before, reason="soak")
+print("null")
+"""
 _LABELS = (
     "import json; from modelhub.registry.models import ModelVersion;"
     "print(json.dumps(list(ModelVersion.objects.order_by('pk').values_list('label', flat=True))))"
@@ -65,6 +84,7 @@ def prepared(folder: Path) -> tuple[Hub, list[str]]:
     found.manage("trainmodel", str(demo / "training.jsonl"), *training)
     found.manage("importmodel", "models/second", "--source", "demo")
     found.python(_ROBOT)
+    found.python(_HISTORY)
     return found, list(found.python(_LABELS))
 
 

@@ -5,6 +5,10 @@ from bench.soak.processes import Sample
 from bench.soak.running import Run
 from bench.soak.verdict import Finding
 
+# SQLite keeps the files of a connection that was closed while another one is open, and takes them for the
+# next: a process has as many as it ever had connections at once, at most one for each thread.
+_FILES_PER_CONNECTION = 3
+
 
 def judged(run: Run, *, warm_s: float, block_s: float) -> list[Finding]:
     """Every promise of a soak; samples of the first ``warm_s`` seconds do not count for trends."""
@@ -13,6 +17,11 @@ def judged(run: Run, *, warm_s: float, block_s: float) -> list[Finding]:
         findings += [
             verdict.memory(f"{name}: memory", [(s.at_s, s.rss_mb) for s in samples], block_s=block_s),
             verdict.constant(f"{name}: open files", [(s.at_s, s.files) for s in samples]),
+            verdict.within(
+                f"{name}: database files",
+                [(s.at_s, s.database_files) for s in samples],
+                _FILES_PER_CONNECTION * max(s.threads for s in samples),
+            ),
             verdict.constant(f"{name}: threads", [(s.at_s, s.threads) for s in samples]),
         ]
     for name in ("predict", "analyze"):

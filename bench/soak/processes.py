@@ -4,10 +4,15 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+_DATABASE = "modelhub.sqlite3"
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One process at one moment: MiB resident and proportional, open files, threads, seconds of processor."""
+    """One process at one moment: MiB resident and proportional, threads, seconds of processor, open files.
+
+    ``database_files`` are those of them that belong to the SQLite database; ``files`` are the others.
+    """
 
     at_s: float
     role: str
@@ -15,6 +20,7 @@ class Sample:
     rss_mb: float
     pss_mb: float
     files: int
+    database_files: int
     threads: int
     cpu_s: float
 
@@ -33,7 +39,7 @@ def sample(root: int, at_s: float) -> list[Sample]:
 
 def size_of(folder: Path) -> tuple[int, int]:
     """Files in the folder and the bytes of the database in it, its log included."""
-    database = sum(path.stat().st_size for path in folder.glob("modelhub.sqlite3*") if path.exists())
+    database = sum(path.stat().st_size for path in folder.glob(f"{_DATABASE}*") if path.exists())
     # os.walk passes over folders that go away meanwhile, as those of refused packages do.
     return sum(len(files) for _, _, files in os.walk(folder)), database
 
@@ -79,7 +85,21 @@ def _measured(pid: int, role: str, at_s: float) -> Sample:
         if name in sizes:
             sizes[name] = int(rest.split()[0]) / 1024
     threads = int(Path(f"/proc/{pid}/status").read_text().split("Threads:")[1].split()[0])
-    files = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    files = _open_files(pid)
+    database = sum(name.startswith(_DATABASE) for name in files)
     used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     cpu_s = (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
-    return Sample(at_s, role, pid, sizes["Rss"], sizes["Pss"], files, threads, cpu_s)
+    return Sample(
+        at_s, role, pid, sizes["Rss"], sizes["Pss"], len(files) - database, database, threads, cpu_s
+    )
+
+
+def _open_files(pid: int) -> list[str]:
+    """Their names without folders; one that is closed meanwhile counts as it did."""
+    names = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            names.append(link.readlink().name)
+        except FileNotFoundError:
+            names.append("")
+    return names

@@ -65,6 +65,12 @@ def constant(about: str, points: Points) -> Finding:
     return Finding(about, said, max(last) <= max(first) + SPARE)
 
 
+def within(about: str, points: Points, most: int) -> Finding:
+    """Kept where there never were more than ``most``."""
+    found = [value for _, value in points]
+    return Finding(about, f"{min(found):.0f} to {max(found):.0f} of {most} at most", max(found) <= most)
+
+
 def latency(about: str, took: Points, *, window_s: float) -> Finding:
     """Kept where the p99 of the windows grows by less than 10 % over the run, or no growth can be told."""
     windows: dict[int, list[float]] = {}
