@@ -40,13 +40,19 @@ def free_port() -> int:
 def redis(folder: Path) -> Iterator[str]:
     """URL of a Redis server."""
     if answers(6379):
-        yield "redis://127.0.0.1:6379/9"
+        yield f"redis://127.0.0.1:6379/{_own_database()}"
         return
     program = shutil.which("redis-server") or absent("redis-server is not installed and none runs on 6379")
     port = free_port()
     command = [program, "--port", str(port), "--save", "", "--dir", str(folder)]
     with _running(command, port):
         yield f"redis://127.0.0.1:{port}/0"
+
+
+def _own_database() -> int:
+    """Of a shared server's, 1 to 15, one for each process of tests: who clears a cache empties all of it."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    return 15 - int(worker.removeprefix("gw")) % 15
 
 
 class OwnRedis:
