@@ -1,12 +1,11 @@
 """Django settings for both profiles; every choice of an operator arrives through ``modelhub.env``."""
 
-import secrets
 from pathlib import Path
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
-from modelhub import databases, env
+from modelhub import databases, env, secretkey
 from modelhub.console import look
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -18,23 +17,10 @@ DEBUG = False  # tracebacks never go to a browser; the development profile diffe
 DEVELOPMENT = PROFILE == "development"
 
 
-def _secret_key() -> str:
-    """The configured key; in development one made once and kept in the home, readable by the owner."""
-    if configured := env.text("SECRET_KEY"):
-        return configured
-    if not DEVELOPMENT:
-        raise ImproperlyConfigured("SECRET_KEY must be set in the production profile")
-    path = HOME / "secret_key"
-    if not path.exists():
-        HOME.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f"secret_key.{secrets.token_hex(4)}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(64))
-        fresh.replace(path)
-    return path.read_text().strip()
-
-
-SECRET_KEY = _secret_key()
+SECRET_KEY = env.text("SECRET_KEY")
+if not SECRET_KEY and not DEVELOPMENT:
+    raise ImproperlyConfigured("SECRET_KEY must be set in the production profile")
+SECRET_KEY = SECRET_KEY or secretkey.kept(HOME)
 BIND = env.text("BIND")
 PORT = env.number("PORT")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS") or (["localhost", "127.0.0.1", "[::1]"] if DEVELOPMENT else [])

@@ -33,7 +33,7 @@ _ROBOT = (
     "from django.contrib.auth.models import Group, User;"
     "User.objects.create(username='robot').groups.add(Group.objects.get(name='client')); print('null')"
 )
-# As many as fill a page of each list: else reading takes longer minute by minute, and so does who waits.
+# As many as fill a page of each list: else the load of reading grows minute by minute.
 _HISTORY = """
 from modelhub.actors import Actor, Channel
 from modelhub.registry import lifecycle

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from django.test import Client
+from django.contrib import admin
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from inference.models import BatchJob, Replica
@@ -145,6 +146,18 @@ def test_queries_do_not_grow_with_the_rows(
     chief.get(reverse(f"admin:{page}"))  # content types and permissions are cached by the first request
     with django_assert_max_num_queries(MOST_QUERIES):  # type: ignore[attr-defined]
         chief.get(reverse(f"admin:{page}"))
+
+
+def test_lists_that_name_versions_leave_their_large_columns_unread(rf: RequestFactory) -> None:
+    found = 0
+    for one in admin.site._registry.values():
+        joined = one.list_select_related
+        if isinstance(joined, tuple) and "version__model" in joined:
+            statement = str(one.get_queryset(rf.get("/")).select_related(*joined).query)
+            assert '"registry_modelversion"."label"' in statement, one
+            assert '"registry_modelversion"."metadata"' not in statement, one
+            found += 1
+    assert found >= 10
 
 
 def test_the_navigation_shows_only_what_may_be_opened(sign_in: SignIn) -> None:

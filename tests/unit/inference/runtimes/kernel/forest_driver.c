@@ -1,15 +1,7 @@
 /* Reads one forest and rows from standard input and prints their exponents: for the sanitizers. Every array
  * has a block of its own of exactly its size, so that one byte too many is noticed. */
 #include KERNEL
-#include <stdio.h>
-
-static void *take(size_t bytes)
-{
-    void *block = malloc(bytes ? bytes : 1);
-    if (block == NULL || fread(block, 1, bytes, stdin) != bytes)
-        exit(2);
-    return block;
-}
+#include "blocks.h"
 
 int main(void)
 {

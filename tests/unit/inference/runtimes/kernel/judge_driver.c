@@ -2,17 +2,8 @@
  * array has a block of its own of exactly its size; for a negative number of scores the blocks of what is filled
  * are one short. */
 #include KERNEL
+#include "blocks.h"
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-static void *take(size_t bytes)
-{
-    void *block = malloc(bytes ? bytes : 1);
-    if (block == NULL || fread(block, 1, bytes, stdin) != bytes)
-        exit(2);
-    return block;
-}
 
 static void *room(int64_t count, size_t bytes)
 {
